@@ -1,0 +1,1 @@
+"""Where the functions run: on AWS, and the same functions on one machine."""

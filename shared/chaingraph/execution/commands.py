@@ -1,0 +1,23 @@
+"""Commands: what a client asked of an execution that runs, kept on its row until the holder of the epoch takes it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chaingraph.ids import UserId
+
+
+class CommandKind(StrEnum):
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    kind: CommandKind
+    by: UserId
+    reason: str
+
+
+DEFAULT_STOP_REASON = "User requested stop"
+DEFAULT_PAUSE_REASON = "User requested pause"

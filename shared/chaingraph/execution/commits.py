@@ -1,0 +1,83 @@
+"""What one commit of a slice writes, and what the database answers."""
+
+from dataclasses import dataclass
+
+from chaingraph.execution.commands import Command
+from chaingraph.execution.events import Event
+from chaingraph.execution.execution import Execution, NewExecution
+from chaingraph.execution.results import LoadedResult, StoredResult
+from chaingraph.execution.status import Status
+from chaingraph.ids import Epoch, EventIndex, ExecutionId, NodeId, WorkerId, WorkflowRun
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The exclusive right of one worker to write to an execution until a higher epoch exists."""
+
+    execution_id: ExecutionId
+    epoch: Epoch
+    workflow_run: WorkflowRun
+    worker_id: WorkerId
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a slice starts from. `document` is the pinned flow as it was stored; `signal_seq` what was sent so far."""
+
+    execution: Execution
+    signal_seq: int
+    document: bytes
+    results: tuple[LoadedResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Why a slice ended without an end of the execution: a row of a closed list, shown to its owner.
+
+    `kind`: start, paused, breakpoint, children, callback, slot, sleeping, retrying. `until_ms`: epoch milliseconds
+    of the time at which it goes on by itself, if there is one.
+    """
+
+    kind: str
+    until_ms: int | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SliceEnd:
+    """What the last commit of a slice adds: it gives the claim back.
+
+    `status` is written with it; `seen_seq` is the last signal this slice looked at; `takes_command`: the pending
+    command has been obeyed and is cleared. Without `takes_command` the commit is refused while one is pending
+    (the answer carries the command).
+    """
+
+    status: Status
+    seen_seq: int
+    takes_command: bool = False
+    waiting: Waiting | None = None
+    error_message: str | None = None
+    error_node_id: NodeId | None = None
+    continues_as_new_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One batch: events from `first` on without a gap, and the results they report. Empty events = a heartbeat."""
+
+    first: EventIndex
+    events: tuple[Event, ...] = ()
+    results: tuple[StoredResult, ...] = ()
+    children: tuple[NewExecution, ...] = ()
+    error_count: int = 0
+    active_ms: int = 0
+    end: SliceEnd | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitReply:
+    """What the row said when the commit landed. `landed` False: refused because a command is pending."""
+
+    landed: bool
+    command: Command | None
+    signal_seq: int
