@@ -1,0 +1,1 @@
+"""The whole system on one machine: the same functions and workflow, a real database, real sockets."""

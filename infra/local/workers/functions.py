@@ -1,0 +1,48 @@
+"""The functions of one parent process, by name."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Self
+
+from infra.local.workers.failures import unknown
+from infra.local.workers.pool import Pool
+from infra.local.workers.settings import FunctionSettings
+
+
+def log_output(function: str, line: str) -> None:
+    logging.getLogger(f"function.{function}").info("%s", line)
+
+
+class Functions:
+    """To be entered before use; entering begins to import the handlers and does not wait for it."""
+
+    def __init__(
+        self, functions: Iterable[FunctionSettings], *, on_output: Callable[[str, str], None] = log_output
+    ) -> None:
+        self._pools = {settings.name: Pool(settings, on_output) for settings in functions}
+
+    async def __aenter__(self) -> Self:
+        for pool in self._pools.values():
+            pool.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+
+    async def ready(self) -> None:
+        """Wait until every handler is imported, or has failed to be."""
+        await asyncio.gather(*(pool.ready() for pool in self._pools.values()))
+
+    async def invoke(self, name: str, payload: object) -> object:
+        """What the handler returned; `FunctionFailed` for anything else.
+
+        Cancelling gives up the answer, not the invocation.
+        """
+        if (pool := self._pools.get(name)) is None:
+            raise unknown(name)
+        return await pool.invoke(payload)
+
+    def pids(self, name: str) -> tuple[int, ...]:
+        """The worker processes that run now, for tests that end or stop them."""
+        return self._pools[name].pids()
