@@ -3,7 +3,7 @@
 All raise `Unavailable` when the other side does not answer; the call may then be repeated unless said otherwise.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status
 from chaingraph.ids import (
     ConnectionId,
+    Epoch,
     EventIndex,
     ExecutionId,
     FlowHash,
@@ -203,6 +204,10 @@ class EventLog(Protocol):
         self, execution_id: ExecutionId, *, after: EventIndex, limit: int, types: Sequence[str]
     ) -> list[Event]: ...
 
+    async def heads(self, executions: Collection[ExecutionId]) -> dict[ExecutionId, EventIndex]:
+        """The index of each one's last event, in one round trip; unknown executions are left out."""
+        ...
+
 
 # ------------------------------------------------------------------ mailbox and workflow
 
@@ -336,6 +341,54 @@ WakeUp = EventsWakeUp | SubscriptionWakeUp | Reconnected
 class WakeUps(Protocol):
     def listen(self) -> AsyncIterator[WakeUp]:
         """Wake-up hints as they come, `Reconnected` first and after every interruption; never ends by itself."""
+        ...
+
+
+class RelayLease(Protocol):
+    """Which relay is the active one: a lease with an epoch that grows with every holder."""
+
+    async def take(self, holder: WorkerId, *, lease_ms: int) -> Epoch | None:
+        """Become the active relay, with a new epoch. None: another holder's lease has not expired."""
+        ...
+
+    async def extend(self, epoch: Epoch, *, lease_ms: int) -> None:
+        """Raises Conflict when a newer relay exists, or the lease was given back."""
+        ...
+
+    async def give_back(self, epoch: Epoch) -> None:
+        """Let the next relay take the lease at once; nothing happens when a newer relay exists."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A subscription that belongs to a relay.
+
+    `is_started`: its `started` was sent, its cursor is exact; `is_stopping`: its client asked to end it.
+    """
+
+    subscription: Subscription
+    is_started: bool
+    is_stopping: bool
+
+
+class Assignments(Protocol):
+    """The rows of subscriptions as the active relay sees them: a row belongs to nobody or to the relay that took it."""
+
+    async def take(self, relay: Epoch) -> list[Assignment]:
+        """Take those that belong to nobody: new ones, and those handed over. Raises Conflict when a newer relay exists."""
+        ...
+
+    async def of(self, relay: Epoch, connections: Collection[ConnectionId]) -> list[Assignment]:
+        """Those of these connections that belong to this relay."""
+        ...
+
+    async def abandoned(self, relay: Epoch) -> list[ConnectionId]:
+        """Connections with a subscription that an earlier relay took and did not hand over."""
+        ...
+
+    async def hand_over(self, relay: Epoch, assignments: Collection[Assignment]) -> None:
+        """Store the exact cursors; from here on the rows belong to nobody."""
         ...
 
 
