@@ -1,8 +1,14 @@
 """What every test may ask for."""
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.databases"]
+
+# No deadline: a machine that does other work, too, is no reason to fail.
+settings.register_profile("dev", max_examples=25, deadline=None)
+settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True)
+settings.load_profile("dev")
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,16 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-OPTIONS = (
-    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=300"
+INITDB = ("-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+OPTIONS = " ".join(
+    f"-c {name}"
+    for name in (
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "autovacuum=off",
+        "max_connections=300",
+    )
 )
 REACHABLE = 0o005
 
@@ -22,46 +30,21 @@ class DidNotStart(Exception):
 
 
 def start(folder: Path) -> str:
-    """Make a server in an empty folder and return the URL of its own database."""
+    """Make a server in a new folder and return the URL of its own database."""
     account = _account()
     folder.mkdir(mode=0o700)
     if account:
         os.chown(folder, account.pw_uid, account.pw_gid)
-    programs = _programs(folder)
-    _run(
-        programs / "initdb",
-        "-D",
-        "data",
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--no-locale",
-        "-N",
-        folder=folder,
-    )
+    _run(folder, "initdb", *INITDB)
     listen = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
-    _run(
-        programs / "pg_ctl",
-        "start",
-        "-w",
-        "-D",
-        "data",
-        "-l",
-        "server.log",
-        "-o",
-        f"{listen} {OPTIONS}",
-        folder=folder,
-    )
+    _run(folder, "pg_ctl", "start", "-w", "-D", "data", "-l", "server.log", "-o", f"{listen} {OPTIONS}")
     return f"postgresql://postgres@/postgres?host={folder}"
 
 
 def stop(folder: Path) -> None:
     """Stop the server, if it runs, and delete its folder, if it is there."""
     if (folder / "data" / "postmaster.pid").exists():
-        _run(_programs(folder) / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", "data", folder=folder)
+        _run(folder, "pg_ctl", "stop", "-w", "-m", "immediate", "-D", "data")
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -94,12 +77,12 @@ def _is_reachable(folder: Path) -> bool:
     return all(place.stat().st_mode & REACHABLE == REACHABLE for place in (folder, *folder.parents))
 
 
-def _run(*command: str | Path, folder: Path) -> None:
+def _run(folder: Path, program: str, *arguments: str) -> None:
     """Run as the server's account; its output goes to a file, because a started server keeps it open."""
     account = _account()
-    with (folder / "programs.log").open("w") as log:
+    with (folder / "programs.log").open("a") as log:
         done = subprocess.run(
-            command,
+            [_programs(folder) / program, *arguments],
             cwd=folder,
             env={"LC_ALL": "C", "PATH": os.defpath},
             stdin=subprocess.DEVNULL,
