@@ -54,13 +54,21 @@ def _account() -> pwd.struct_passwd | None:
 
 def _programs(folder: Path) -> Path:
     """Where initdb and pg_ctl are: copied into the folder where another account could not reach them."""
-    copy = folder / "programs"
     installed = _installed()
     if _account() is None or _is_reachable(installed):
         return installed / "bin"
+    return _copied(installed, folder / "programs") / "bin"
+
+
+def _copied(installed: Path, target: Path) -> Path:
+    """Copy the programs, and the libraries that a wheel keeps in a folder beside its package."""
+    package = installed.parent
+    copy = target / package.name / installed.name
     if not copy.exists():
         shutil.copytree(installed, copy, symlinks=True)
-    return copy / "bin"
+        for libraries in package.parent.glob(f"{package.name}.libs"):
+            shutil.copytree(libraries, target / libraries.name, symlinks=True)
+    return copy
 
 
 def _installed() -> Path:
