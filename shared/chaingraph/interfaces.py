@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from chaingraph.execution.commands import Command
-from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply
+from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply, NewChild
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status
@@ -120,9 +120,15 @@ class Executions(Protocol):
     """The rows of executions. Every change is a compare-and-set."""
 
     async def create(
-        self, new: NewExecution, *, document: bytes, created: Event, idempotency: Idempotency | None
+        self,
+        new: NewExecution,
+        *,
+        document: bytes,
+        created: Event,
+        idempotency: Idempotency | None,
+        children: Sequence[NewChild] = (),
     ) -> Created:
-        """Pin the document, insert the row and event −1, in one transaction.
+        """Pin the document, insert the row and event −1, those of its children too, in one transaction.
 
         Raises Conflict when the idempotency key was used by this owner with another body.
         """
@@ -153,7 +159,9 @@ class Executions(Protocol):
 
     async def roots(self, flow_id: FlowId, page: Page) -> list[RootExecution]: ...
 
-    async def list_of(self, owner_id: UserId | None, page: Page, status: Status | None) -> list[Execution]: ...
+    async def list_of(
+        self, owner_id: UserId | None, page: Page, status: Status | None
+    ) -> list[Execution]: ...
 
     async def pinned_document(self, flow_hash: FlowHash) -> bytes:
         """Raises NotFound."""
@@ -188,7 +196,9 @@ class Runs(Protocol):
         """Send a wake-up hint, in a transaction of its own. It may be lost."""
         ...
 
-    async def fail(self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, reason: str, most: int) -> int:
+    async def fail(
+        self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, reason: str, most: int
+    ) -> int:
         """Count a slice that died; answers the failures since the last new node result."""
         ...
 
@@ -228,6 +238,35 @@ class Mailbox(Protocol):
 
     async def signal(self, execution_id: ExecutionId) -> None:
         """Raise the signal number, without a payload."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """An open execution whose workflow shows no life."""
+
+    execution_id: ExecutionId
+    workflow_run: WorkflowRun
+
+
+class Overdue(Protocol):
+    """What fell between two chairs. Ages are measured by the database's clock."""
+
+    async def unseen_signals(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        """Executions with a token stored longer ago than that, and a signal that no slice has seen."""
+        ...
+
+    async def stalled(self, *, older_than_ms: int, limit: int) -> list[Stalled]:
+        """Open executions untouched for longer than that, which nobody works on and no task waits for.
+
+        That is: the lease was given back or is over, and there is no token of the current workflow run, or the
+        time of the wait (`wake_at`; of a created one its start) is over for longer than that. A child waits as
+        long as its parent is only created.
+        """
+        ...
+
+    async def next_run(self, execution_id: ExecutionId, run: WorkflowRun) -> WorkflowRun | None:
+        """Raise the workflow run by one if `run` is the current one of an open execution; else None."""
         ...
 
 
@@ -272,7 +311,9 @@ class Connection:
 
 
 class Connections(Protocol):
-    async def add(self, connection_id: ConnectionId, *, user: User | None, announces_identity: bool) -> None: ...
+    async def add(
+        self, connection_id: ConnectionId, *, user: User | None, announces_identity: bool
+    ) -> None: ...
 
     async def read(self, connection_id: ConnectionId) -> Connection:
         """Raises NotFound."""
@@ -421,5 +462,3 @@ class Identities(Protocol):
     async def identify(self, token: str) -> User:
         """Raises Unauthorized with the reason (expired, wrong signature, wrong issuer or audience, not a token)."""
         ...
-
-

@@ -1,0 +1,76 @@
+"""What differs by environment: one frozen model, read once at an entry point and passed on by argument."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class InvalidSetting(ValueError):
+    """A setting is missing or has a value that cannot be used; the message names it."""
+
+
+Count = Annotated[int, Field(ge=1)]
+Milliseconds = Annotated[int, Field(ge=1)]
+Seconds = Annotated[int, Field(ge=1)]
+Bytes = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseModel):
+    """Every setting; its environment variable is its name in capitals. An empty address: not used here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: Annotated[str, Field(min_length=1)]
+
+    workflow_endpoint: str = ""
+    """The Step Functions endpoint; empty: the region's own."""
+    state_machine_arn: str = ""
+    connections_endpoint: str = ""
+    """Where messages to WebSocket connections are posted (@connections), with the stage."""
+
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    jwks_url: str = ""
+
+    start_timeout_seconds: Seconds = 60
+    """How long a created execution waits for its start."""
+    claim_timeout_ms: Milliseconds = 30_000
+    """A claim without a heartbeat is free after this."""
+    heartbeat_interval_ms: Milliseconds = 5_000
+    command_poll_interval_ms: Milliseconds = 500
+    """The longest that a command waits on an engine that commits nothing."""
+    recovery_scan_interval_ms: Milliseconds = 30_000
+    recovery_max_failure_count: Count = 5
+    """So many dead slices without a new node result end an execution as failed."""
+    max_execution_depth: Count = 100
+    max_children_per_parent: Count = 100
+    queue_concurrency: Count = 100
+    """Running executions, in all."""
+    queue_concurrency_per_owner: Count = 100
+
+    max_concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
+    """Nodes of one execution at once, where its options do not say."""
+    node_timeout_ms: Milliseconds = 3_600_000
+    flow_timeout_ms: Milliseconds = 10_800_000
+
+    event_value_inline_bytes: Bytes = 65_536
+    event_retention_days: Count = 30
+    message_target_bytes: Bytes = 32_768
+    """Batches of events are cut at this size."""
+    identification_timeout_seconds: Seconds = 10
+    """A connection without an identity is closed after this."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Read every setting that is set; raise `InvalidSetting` with the name of each bad one."""
+        given = {name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise InvalidSetting(_reasons(error)) from None
+
+
+def _reasons(error: ValidationError) -> str:
+    """The name of each setting and what is wrong with it, without its value: it may be a secret."""
+    return "; ".join(f"{str(found['loc'][0]).upper()}: {found['msg']}" for found in error.errors())

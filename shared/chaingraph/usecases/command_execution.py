@@ -1,0 +1,63 @@
+"""Stop, pause and resume: commands that the holder of the epoch obeys."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from chaingraph.errors import WrongStatus
+from chaingraph.execution.commands import Command
+from chaingraph.execution.execution import Execution
+from chaingraph.execution.status import is_final
+from chaingraph.ids import ExecutionId
+from chaingraph.interfaces import Executions, Mailbox, User, Workflows
+from chaingraph.usecases.access import permitted_execution
+from chaingraph.usecases.wake_up import wake_up
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """How a command reaches an execution: its row, and its waiting task."""
+
+    executions: Executions
+    mailbox: Mailbox
+    workflows: Workflows
+
+
+async def command_execution(execution_id: ExecutionId, command: Command, user: User, *, post: Post) -> None:
+    """Command this execution alone. Raises NotFound, Forbidden, WrongStatus with the current status."""
+    await permitted_execution(execution_id, user, executions=post.executions)
+    await _send(execution_id, command, post)
+
+
+async def command_tree(execution_id: ExecutionId, command: Command, user: User, *, post: Post) -> None:
+    """Command this execution and every open descendant that is in a status for it.
+
+    Each is its own compare-and-set. Raises NotFound, Forbidden, WrongStatus of the execution that is named.
+    """
+    execution = await permitted_execution(execution_id, user, executions=post.executions)
+    await _send(execution_id, command, post)
+    descendants = open_descendants(execution_id, await post.executions.tree(execution.root_id))
+    await asyncio.gather(*(_send_if_it_may(found.id, command, post) for found in descendants))
+
+
+def open_descendants(execution_id: ExecutionId, tree: Iterable[Execution]) -> list[Execution]:
+    """Those below it that have not ended; `tree` is ordered by depth."""
+    below = {execution_id}
+    found: list[Execution] = []
+    for execution in tree:
+        if execution.parent_id in below:
+            below.add(execution.id)
+            if not is_final(execution.status):
+                found.append(execution)
+    return found
+
+
+async def _send(execution_id: ExecutionId, command: Command, post: Post) -> None:
+    await post.executions.command(execution_id, command)
+    await wake_up(execution_id, mailbox=post.mailbox, workflows=post.workflows)
+
+
+async def _send_if_it_may(execution_id: ExecutionId, command: Command, post: Post) -> None:
+    with suppress(WrongStatus):  # it has moved on since the tree was read
+        await _send(execution_id, command, post)
