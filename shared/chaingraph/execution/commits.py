@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chaingraph.execution.commands import Command
+from chaingraph.execution.commands import Command, CommandKind
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.results import LoadedResult, StoredResult
@@ -47,18 +47,26 @@ class Waiting:
 class SliceEnd:
     """What the last commit of a slice adds: it gives the claim back.
 
-    `status` is written with it; `seen_seq` is the last signal this slice looked at; `takes_command`: the pending
-    command has been obeyed and is cleared. Without `takes_command` the commit is refused while one is pending
-    (the answer carries the command).
+    `status` is written with it; `seen_seq` is the last signal this slice looked at; `takes_command`: the command that
+    has been obeyed and is cleared. The commit is refused unless exactly that command is pending (None: no command):
+    a stop that replaced a pause, or a resume that cleared one, is not lost. The answer carries what is pending.
     """
 
     status: Status
     seen_seq: int
-    takes_command: bool = False
+    takes_command: CommandKind | None = None
     waiting: Waiting | None = None
     error_message: str | None = None
     error_node_id: NodeId | None = None
     continues_as_new_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewChild:
+    """A child, written with the commit that emits it, and its event −1."""
+
+    execution: NewExecution
+    created: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Commit:
     first: EventIndex
     events: tuple[Event, ...] = ()
     results: tuple[StoredResult, ...] = ()
-    children: tuple[NewExecution, ...] = ()
+    children: tuple[NewChild, ...] = ()
     error_count: int = 0
     active_ms: int = 0
     end: SliceEnd | None = None
@@ -76,7 +84,10 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class CommitReply:
-    """What the row said when the commit landed. `landed` False: refused because a command is pending."""
+    """What the row said when the commit landed.
+
+    `landed` False: refused, because the pending command (None: no command) is not the one that the end expects.
+    """
 
     landed: bool
     command: Command | None
