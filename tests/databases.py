@@ -53,31 +53,43 @@ def pytest_configure_node(node: XdistNode) -> None:
 
 
 @pytest.fixture(scope="session")
-def server_url(pytestconfig: pytest.Config) -> str:
+def run_folder(pytestconfig: pytest.Config) -> Path:
+    return pytestconfig.stash[RUN_FOLDER]
+
+
+@pytest.fixture(scope="session")
+def server_url(run_folder: Path) -> str:
     """The URL of a database that nobody uses, on the server of this run."""
-    folder = pytestconfig.stash[RUN_FOLDER]
-    with _locked(folder / "starting"):
-        known = folder / "url"
+    with _locked(run_folder / "starting"):
+        known = run_folder / "url"
         if not known.exists():
-            url = os.environ.get("TEST_DATABASE_URL") or postgres.start(folder / "postgres")
-            _make_template(url, _template(folder))
-            known.write_text(url)
+            known.write_text(os.environ.get("TEST_DATABASE_URL") or postgres.start(run_folder / "postgres"))
         return known.read_text()
 
 
+@pytest.fixture(scope="session")
+def migrated_template(server_url: str, run_folder: Path) -> str:
+    """The name of a database with every migration applied, to be copied."""
+    name = _prefix(run_folder)
+    with _locked(run_folder / "migrating"):
+        done = run_folder / "migrated"
+        if not done.exists():
+            _make_template(server_url, name)
+            done.touch()
+        return name
+
+
 @pytest.fixture
-def database_url(server_url: str, pytestconfig: pytest.Config) -> Generator[str]:
+def database_url(server_url: str, run_folder: Path, migrated_template: str) -> Generator[str]:
     """A migrated database for this test alone."""
-    template = _template(pytestconfig.stash[RUN_FOLDER])
-    with _database(server_url, f"{template}_{uuid4().hex}", template=template) as url:
+    with _database(server_url, f"{_prefix(run_folder)}_{uuid4().hex}", template=migrated_template) as url:
         yield url
 
 
 @pytest.fixture
-def empty_database_url(server_url: str, pytestconfig: pytest.Config) -> Generator[str]:
+def empty_database_url(server_url: str, run_folder: Path) -> Generator[str]:
     """A database for this test alone, without any migration applied."""
-    name = f"{_template(pytestconfig.stash[RUN_FOLDER])}_{uuid4().hex}"
-    with _database(server_url, name, template="template1") as url:
+    with _database(server_url, f"{_prefix(run_folder)}_{uuid4().hex}", template="template1") as url:
         yield url
 
 
@@ -99,14 +111,15 @@ def _own_folder() -> tuple[Path, int]:
     return unnamed.rename(unnamed.with_name(unnamed.name.removeprefix("new-"))), owned
 
 
-def _template(folder: Path) -> str:
+def _prefix(folder: Path) -> str:
     return folder.name.replace("-", "_")
 
 
 def _make_template(server_url: str, name: str) -> None:
     with psycopg.connect(server_url, autocommit=True) as db:
+        db.execute(SQL("drop database if exists {}").format(Identifier(name)))  # of a migration that failed
         db.execute(SQL("create database {}").format(Identifier(name)))
-    if find_spec(MIGRATION):
+    if find_spec("chaingraph.postgres") and find_spec(MIGRATION):
         asyncio.run(import_module(MIGRATION).migrate(_on(server_url, name)))
 
 
@@ -118,7 +131,7 @@ def _close(folder: Path) -> None:
     known = folder / "url"
     if known.exists() and not (folder / "postgres").exists():
         with suppress(psycopg.OperationalError):  # a server of somebody else, which may be gone
-            _drop_databases(known.read_text(), _template(folder))
+            _drop_databases(known.read_text(), _prefix(folder))
     postgres.stop(folder / "postgres")
     shutil.rmtree(folder)
 
