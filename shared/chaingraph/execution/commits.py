@@ -47,12 +47,12 @@ class Waiting:
 class SliceEnd:
     """What the last commit of a slice adds: it gives the claim back.
 
-    `status` is written with it; `seen_seq` is the last signal this slice looked at; `takes_command`: the command that
-    has been obeyed and is cleared. The commit is refused unless exactly that command is pending (None: no command):
-    a stop that replaced a pause, or a resume that cleared one, is not lost. The answer carries what is pending.
+    `status` is written with it (None: it stays as it is). `seen_seq` is the last signal this slice has looked at: the
+    commit is refused when another one was sent since (a start, a command, the end of a child), and the answer carries
+    what is pending. `takes_command`: the command that has been obeyed and is cleared.
     """
 
-    status: Status
+    status: Status | None
     seen_seq: int
     takes_command: CommandKind | None = None
     waiting: Waiting | None = None
@@ -86,7 +86,7 @@ class Commit:
 class CommitReply:
     """What the row said when the commit landed.
 
-    `landed` False: refused, because the pending command (None: no command) is not the one that the end expects.
+    `landed` False: an end was refused, because a signal came that its slice had not seen (`signal_seq` tells).
     """
 
     landed: bool

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from chaingraph.ids import EventIndex, ExecutionId
 
@@ -39,8 +40,7 @@ class EventType(StrEnum):
 FINAL_EVENT_TYPES = frozenset({EventType.FLOW_COMPLETED, EventType.FLOW_FAILED, EventType.FLOW_CANCELLED})
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event as it is stored. `at_ms` is epoch milliseconds (UTC); `payload` is the encoded JSON object."""
 
     index: EventIndex
