@@ -414,10 +414,13 @@ class Assignment:
 
 
 class Assignments(Protocol):
-    """The rows of subscriptions as the active relay sees them: a row belongs to nobody or to the relay that took it."""
+    """Rows of subscriptions as the active relay sees them: each belongs to nobody, or to a relay."""
 
     async def take(self, relay: Epoch) -> list[Assignment]:
-        """Take those that belong to nobody: new ones, and those handed over. Raises Conflict when a newer relay exists."""
+        """Take those that belong to nobody: new ones, and those handed over.
+
+        Raises Conflict when a newer relay exists.
+        """
         ...
 
     async def of(self, relay: Epoch, connections: Collection[ConnectionId]) -> list[Assignment]:

@@ -1,0 +1,7 @@
+"""Adapters to AWS, thin: a signed HTTP request, and what its answer means.
+
+* `signing`, `signed_client`: requests with the SDK's credentials, without its clients and threads.
+* `connections`: implements `Posts`; a message whose fate is unknown is told apart from one not sent.
+* `workflows`: implements `Workflows`. Every call of it may be repeated, and is.
+* `lambda_entry`: from a Lambda handler to async code.
+"""
