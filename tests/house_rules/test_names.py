@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from tests.house_rules.project import files, modules, named
@@ -10,15 +9,15 @@ from tests.house_rules.project import files, modules, named
 ANYWHERE = {"helper", "helpers", "impl", "manager", "misc", "util", "utils"}
 ALONE = {"base", "common", "context", "core", "data", "info", "item", "obj", "process"}
 FIRST = {"do", "handle"}
-# Names that others chose: their callers look for them.
-CHOSEN_BY_OTHERS = {"functions/*/handler.py": {"context"}}
+# Arguments that a library or the platform named: function, argument.
+NAMED_BY_OTHERS = {("data_received", "data"), ("dump", "obj"), ("handler", "context"), ("load", "data")}
 # Written in two parts, because this file is searched, too.
 FORBIDDEN = re.compile(r"\b(TO" r"DO|FIX" r"ME|sub" r"agents?)\b|(?<![\w./-])/wo" r"rk/|\bdesign" r"\.md\b")
 NOT_OURS = {"LICENSE", "uv.lock", "package-lock.json"}
 
 
 def test_no_name_fits_everything() -> None:
-    found = [f"{named(path)}:{line} {name}" for path in modules() for line, name in _banned(path)]
+    found = [f"{named(path)}: {name}" for path in modules() for name in _banned(path)]
 
     assert not found, "\n".join(found)
 
@@ -35,10 +34,9 @@ def test_no_file_holds_a_forbidden_word() -> None:
     assert not found, "\n".join(found)
 
 
-def _banned(path: Path) -> Iterator[tuple[int, str]]:
-    allowed = {name for place, names in CHOSEN_BY_OTHERS.items() if path.match(place) for name in names}
-    named_here = [(1, path.stem), *_names(modules()[path])]
-    return ((line, name) for line, name in named_here if name not in allowed and _is_banned(name))
+def _banned(path: Path) -> set[str]:
+    made = (name for node in ast.walk(modules()[path]) for name in _made_by(node))
+    return {name for name in (path.stem, *made) if _is_banned(name)}
 
 
 def _is_banned(name: str) -> bool:
@@ -53,13 +51,21 @@ def _is_banned(name: str) -> bool:
     )
 
 
-def _names(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """The names that a module makes: functions, classes, arguments, variables."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                yield node.lineno, name
-            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
-                yield node.lineno, name
-            case _:
-                pass
+def _made_by(node: ast.AST) -> list[str]:
+    """The names that a node makes: of a class, a variable, a function and its arguments."""
+    match node:
+        case ast.ClassDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
+            return [name]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return [
+                name,
+                *(argument for argument in _arguments(node) if (name, argument) not in NAMED_BY_OTHERS),
+            ]
+        case ast.Lambda():
+            return _arguments(node)
+        case _:
+            return []
+
+
+def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[str]:
+    return [node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)]
