@@ -105,7 +105,7 @@ def _unknown_breakpoints(options: ExecutionOptions, flow: Flow) -> Iterable[Prob
     nodes = {node.id for node in flow.nodes}
     for place, node_id in enumerate(options.breakpoints):
         if node_id not in nodes:
-            yield Problem(f"options.breakpoints.{place}", f"the flow has no node {node_id!r}")
+            yield Problem(f"options.breakpoints[{place}]", f"the flow has no node {node_id!r}")
 
 
 def _root(request: ExecutionRequest, stored: StoredFlow, limits: Limits) -> NewExecution:

@@ -1,0 +1,97 @@
+"""The one bridge from a Lambda handler to asynchronous code.
+
+A process keeps one event loop and one set of adapters for all its invocations. The first one makes both, so that
+a process which was forked, or frozen and thawed, starts with no thread and no socket of another life.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from aws_lambda_powertools.logging import Logger
+
+from chaingraph.settings import Settings
+
+Payload = Mapping[str, Any]
+Adapters = TypeVar("Adapters")
+
+
+class Invocation(Protocol):
+    """What is used of Lambda's second argument."""
+
+    @property
+    def aws_request_id(self) -> str: ...
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Generic[Adapters]):
+    """One deployed function: its name in the logs, how its adapters are made, what it answers.
+
+    `refuse` makes the reply to a request that met a fault of ours; without it the invocation fails.
+    """
+
+    name: str
+    open_adapters: Callable[[Settings], Adapters]
+    serve: Callable[[Payload, Adapters, Invocation], Awaitable[object]]
+    refuse: Callable[[Payload, Exception], object] | None = None
+
+
+class LambdaEntry(Generic[Adapters]):
+    """Lambda calls it like a function. Whatever is raised is logged."""
+
+    def __init__(self, function: Function[Adapters]) -> None:
+        self._function = function
+        self._logger = Logger(service=function.name)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._adapters: Adapters | None = None
+
+    def __call__(self, payload: Payload, invocation: Invocation) -> object:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self._loop)
+        return self._loop.run_until_complete(self._serve(payload, invocation))
+
+    async def _serve(self, payload: Payload, invocation: Invocation) -> object:
+        began = time.perf_counter()
+        fields = _fields(payload, invocation)
+        try:
+            reply = await self._function.serve(payload, self._opened(), invocation)
+        except Exception as error:
+            self._logger.exception("invocation failed", extra={**fields, "duration_ms": _since(began)})
+            if self._function.refuse is None:
+                raise
+            return self._function.refuse(payload, error)
+        self._logger.info("invocation", extra={**fields, **_outcome(reply), "duration_ms": _since(began)})
+        return reply
+
+    def _opened(self) -> Adapters:
+        if self._adapters is None:
+            self._adapters = self._function.open_adapters(Settings.from_environment(os.environ))
+        return self._adapters
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 1)
+
+
+def _fields(payload: Payload, invocation: Invocation) -> dict[str, object]:
+    """What a line of the log says about an invocation: ids and names, nothing that a client wrote."""
+    request = payload.get("requestContext") or {}
+    found = {
+        "request_id": invocation.aws_request_id,
+        "route": request.get("routeKey"),
+        "connection_id": request.get("connectionId"),
+        "execution_id": payload.get("executionId"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _outcome(reply: object) -> dict[str, object]:
+    if not isinstance(reply, dict):
+        return {}
+    return {name: reply[name] for name in ("statusCode", "next") if name in reply}
