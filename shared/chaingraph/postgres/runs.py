@@ -1,0 +1,200 @@
+"""The claim of a slice and its commits."""
+
+from dataclasses import dataclass
+from typing import Final, LiteralString
+
+import orjson
+from psycopg.rows import class_row, scalar_row
+
+from chaingraph.errors import Conflict, NotFound
+from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply
+from chaingraph.execution.results import LoadedResult, ResultStatus
+from chaingraph.ids import Epoch, EventIndex, ExecutionId, UserId, WorkerId, WorkflowRun
+from chaingraph.postgres.commits import commit_parameters, commit_query
+from chaingraph.postgres.database import Database
+from chaingraph.postgres.execution_rows import COLUMNS, TABLES, ExecutionRow, command, execution
+from chaingraph.postgres.sessions import storable
+
+# A child needs no start of its own: its first claim starts it.
+CLAIM: Final = """
+with previous as (
+    select execution_id, status, worker_id, lease_expires_at, workflow_run
+    from chaingraph.progress where execution_id = %(execution_id)s for no key update
+), claimed as (
+    update chaingraph.progress p
+    set epoch = p.epoch + 1, worker_id = %(worker_id)s, updated_at = now(),
+        lease_expires_at = now() + %(lease_ms)s * interval '1 millisecond',
+        status = case when child.starts then 'running' else p.status end,
+        started_at = case when child.starts then now() else p.started_at end
+    from previous cross join lateral (
+        select previous.status = 'created' and e.parent_id is not null as starts
+        from chaingraph.executions e where e.id = previous.execution_id
+    ) child
+    where p.execution_id = previous.execution_id and p.workflow_run = %(workflow_run)s
+        and p.status in ('created', 'running', 'paused')
+    returning p.epoch
+), recovered as (
+    insert into chaingraph.recoveries
+        (execution_id, reason, epoch, previous_status, previous_worker_id, worker_id)
+    select execution_id, 'lease-not-returned', claimed.epoch, status, previous.worker_id, %(worker_id)s
+    from previous, claimed
+    where lease_expires_at is not null
+)
+select epoch from claimed
+"""
+
+CHECKPOINT: Final[LiteralString] = """
+, p.signal_seq, s.document, (
+    select json_agg(json_build_array(node_id, status, attempt, detail)) from chaingraph.node_results r
+    where r.execution_id = e.id
+) as results
+"""
+
+UNDER_EPOCH: Final[LiteralString] = """
+join chaingraph.flow_snapshots s on s.hash = e.flow_hash
+where e.id = %(execution_id)s and p.epoch = %(epoch)s
+"""
+
+LOAD: Final[LiteralString] = "select" + COLUMNS + CHECKPOINT + TABLES + UNDER_EPOCH
+
+# In a statement of its own, because it has to see what another transaction committed meanwhile.
+STANDING: Final = """
+select next_index, lease_expires_at is null as is_given_back, command, command_by, command_reason, signal_seq
+from chaingraph.progress where execution_id = %(execution_id)s and epoch = %(epoch)s
+"""
+
+NOTIFY: Final = "select pg_notify('chaingraph_events', %(payload)s)"
+
+FAIL: Final = """
+with counted as (
+    update chaingraph.progress set failure_count = least(failure_count + 1, %(most)s), updated_at = now()
+    where execution_id = %(execution_id)s and workflow_run = %(workflow_run)s
+        and status in ('created', 'running', 'paused')
+    returning execution_id, failure_count, status, worker_id, epoch
+), recorded as (
+    insert into chaingraph.recoveries
+        (execution_id, reason, detail, epoch, previous_status, previous_worker_id)
+    select execution_id, 'slice-died', %(detail)s, epoch, status, worker_id from counted
+)
+select p.status, p.workflow_run, counted.failure_count
+from chaingraph.progress p left join counted on counted.execution_id = p.execution_id
+where p.execution_id = %(execution_id)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow(ExecutionRow):
+    signal_seq: int
+    document: bytes
+    results: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRow:
+    command: str | None
+    command_by: UserId | None
+    command_reason: str | None
+    signal_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(ReplyRow):
+    """Where the row stands while the epoch is still the same."""
+
+    next_index: EventIndex
+    is_given_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """`failure_count` None: it was not counted."""
+
+    status: str
+    workflow_run: WorkflowRun
+    failure_count: int | None
+
+
+class PostgresRuns:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(
+        self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, worker_id: WorkerId, lease_ms: int
+    ) -> Claim | None:
+        parameters = {
+            "execution_id": execution_id,
+            "workflow_run": workflow_run,
+            "worker_id": worker_id,
+            "lease_ms": lease_ms,
+        }
+        epoch: Epoch | None = await self._database.row(CLAIM, parameters, scalar_row)
+        return Claim(execution_id, epoch, workflow_run, worker_id) if epoch is not None else None
+
+    async def load(self, claim: Claim) -> Checkpoint:
+        parameters = {"execution_id": claim.execution_id, "epoch": claim.epoch}
+        row = await self._database.row(LOAD, parameters, class_row(CheckpointRow))
+        if row is None:
+            raise _moved_on(claim)
+        return Checkpoint(execution(row, row.waiting), row.signal_seq, row.document, _results(row.results))
+
+    async def commit(self, claim: Claim, commit: Commit, *, lease_ms: int) -> CommitReply:
+        parameters = commit_parameters(claim, commit, lease_ms)
+        row = await self._database.row(commit_query(commit), parameters, class_row(ReplyRow))
+        return _reply(row, landed=True) if row else await self._not_landed_now(claim, commit)
+
+    async def notify(self, execution_id: ExecutionId, last: EventIndex) -> None:
+        await self._database.run(NOTIFY, {"payload": f"{execution_id}:{last}"})
+
+    async def fail(
+        self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, reason: str, most: int
+    ) -> int:
+        parameters = {
+            "execution_id": execution_id,
+            "workflow_run": workflow_run,
+            "detail": storable(reason),
+            "most": most,
+        }
+        row = await self._database.row(FAIL, parameters, class_row(Failures))
+        if row is None:
+            raise NotFound(f"there is no execution {execution_id}")
+        if row.failure_count is None:
+            raise Conflict(
+                f"execution {execution_id} is {row.status}, in its workflow run {row.workflow_run}"
+            )
+        return row.failure_count
+
+    async def _not_landed_now(self, claim: Claim, commit: Commit) -> CommitReply:
+        """The fence refused it: it had landed before, a signal is unseen, or the epoch has moved on."""
+        parameters = {"execution_id": claim.execution_id, "epoch": claim.epoch}
+        standing = await self._database.row(STANDING, parameters, class_row(Standing))
+        if standing is None:
+            raise _moved_on(claim)
+        if _has_landed(commit, standing):
+            return _reply(standing, landed=True)
+        if commit.end and standing.next_index == commit.first and not standing.is_given_back:
+            return _reply(standing, landed=False)
+        raise _moved_on(claim)
+
+
+def _has_landed(commit: Commit, standing: Standing) -> bool:
+    """The row stands where this batch leaves it."""
+    is_behind = standing.next_index == commit.first + len(commit.events)
+    return is_behind and standing.is_given_back == (commit.end is not None)
+
+
+def _reply(row: ReplyRow, *, landed: bool) -> CommitReply:
+    pending = command(row.command, row.command_by, row.command_reason)
+    return CommitReply(landed=landed, command=pending, signal_seq=row.signal_seq)
+
+
+def _results(encoded: bytes | None) -> tuple[LoadedResult, ...]:
+    return tuple(
+        LoadedResult(node_id, ResultStatus(status), attempt, detail)
+        for node_id, status, attempt, detail in (orjson.loads(encoded) if encoded else ())
+    )
+
+
+def _moved_on(claim: Claim) -> Conflict:
+    return Conflict(
+        f"execution {claim.execution_id} has moved on from epoch {claim.epoch} of {claim.worker_id}"
+    )
