@@ -12,8 +12,6 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -23,10 +21,10 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from chaingraph.postgres.migrate import migrate
 from tests import postgres
 
 PREFIX = "chaingraph-tests-"
-MIGRATION = "chaingraph.postgres.migrate"
 RUN_FOLDER = pytest.StashKey[Path]()
 
 
@@ -119,8 +117,7 @@ def _make_template(server_url: str, name: str) -> None:
     with psycopg.connect(server_url, autocommit=True) as db:
         db.execute(SQL("drop database if exists {}").format(Identifier(name)))  # of a migration that failed
         db.execute(SQL("create database {}").format(Identifier(name)))
-    if find_spec("chaingraph.postgres") and find_spec(MIGRATION):
-        asyncio.run(import_module(MIGRATION).migrate(_on(server_url, name)))
+    asyncio.run(migrate(_on(server_url, name)))
 
 
 def _on(server_url: str, database: str) -> str:
