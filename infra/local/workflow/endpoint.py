@@ -1,0 +1,123 @@
+"""The AWS JSON 1.0 protocol over HTTP: what a boto3 client of Step Functions speaks."""
+
+import asyncio
+import logging
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httptools
+
+from chaingraph.errors import Unavailable
+from infra.local.workflow.documents import as_object, decode, encode
+from infra.local.workflow.operations import Operation
+from infra.local.workflow.refusals import Refused, invalid_request
+
+logger = logging.getLogger(__name__)
+
+SERVICE = "AWSStepFunctions."
+LARGEST_BODY = 2 * 1024 * 1024
+REASONS = {200: "OK", 400: "Bad Request", 413: "Content Too Large", 503: "Service Unavailable"}
+
+
+@dataclass(slots=True)
+class Request:
+    target: str = ""
+    length: int = 0
+    body: list[bytes] = field(default_factory=list[bytes])
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int
+    body: str
+
+    def to_bytes(self) -> bytes:
+        body = self.body.encode()
+        return (
+            f"HTTP/1.1 {self.status} {REASONS[self.status]}\r\n"
+            f"x-amzn-RequestId: {uuid.uuid4()}\r\n"
+            "Content-Type: application/x-amz-json-1.0\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        ).encode() + body
+
+
+async def respond(request: Request, operations: Mapping[str, Operation]) -> Response:
+    try:
+        operation = operations.get(request.target.removeprefix(SERVICE))
+        if operation is None:
+            return _refusal(400, "UnknownOperationException", f"{request.target!r} is not served")
+        fields = as_object(decode(b"".join(request.body) or b"{}"))
+        return Response(200, encode(await operation(fields)))
+    except Refused as refused:
+        return _refusal(400, refused.code, refused.message)
+    except ValueError as error:
+        refused = invalid_request(str(error))
+        return _refusal(400, refused.code, refused.message)
+    except Unavailable as error:
+        return _refusal(503, "ServiceUnavailable", error.message)
+
+
+def _refusal(status: int, code: str, message: str) -> Response:
+    return Response(status, encode({"__type": f"com.amazonaws.states#{code}", "message": message}))
+
+
+class Connection(asyncio.Protocol):
+    """One client: its requests are answered in order, and answered also when it has gone away."""
+
+    def __init__(self, operations: Mapping[str, Operation], tasks: asyncio.TaskGroup) -> None:
+        self._operations = operations
+        self._tasks = tasks
+        self._parser = httptools.HttpRequestParser(self)
+        self._request = Request()
+        self._waiting: deque[Request] = deque()
+        self._transport: asyncio.Transport | None = None
+
+    # asyncio's protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._transport = None
+
+    # httptools' callbacks
+
+    def on_message_begin(self) -> None:
+        self._request = Request()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"x-amz-target":
+            self._request.target = value.decode("latin-1")
+
+    def on_body(self, body: bytes) -> None:
+        self._request.length += len(body)
+        if self._request.length > LARGEST_BODY:
+            self._close()
+        else:
+            self._request.body.append(body)
+
+    def on_message_complete(self) -> None:
+        self._waiting.append(self._request)
+        if len(self._waiting) == 1:
+            self._tasks.create_task(self._answer_waiting())
+
+    async def _answer_waiting(self) -> None:
+        while self._waiting:
+            response = await respond(self._waiting[0], self._operations)
+            if self._transport is not None:
+                self._transport.write(response.to_bytes())
+            self._waiting.popleft()
+
+    def _close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
