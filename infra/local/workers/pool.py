@@ -81,7 +81,7 @@ class Pool:
 
     async def _start(self, worker: Worker) -> None:
         ours, theirs = socket.socketpair()
-        # A zygote whose death is not noticed yet: our end, left without a peer, tells that the worker is lost.
+        # A zygote whose death is not noticed yet: our end, left alone, tells that the worker is lost.
         with theirs, contextlib.suppress(OSError):
             self._living_zygote().fork(theirs)
         await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)

@@ -1,0 +1,3 @@
+"""A function whose module cannot be imported."""
+
+handler = 1 / 0

@@ -1,0 +1,392 @@
+"""What the Lambda service of one machine does with functions in worker processes."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from infra.local.workers import FunctionFailed, Functions, FunctionSettings, IdleWorkers
+
+pytestmark = pytest.mark.anyio
+
+
+class Output:
+    """What the functions print; a test can wait for a line."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+        self._news = asyncio.Event()
+
+    def add(self, function: str, line: str) -> None:
+        self.lines.append((function, line))
+        self._news.set()
+
+    async def until(self, line: str, times: int = 1) -> None:
+        while sum(text == line for _, text in self.lines) < times:
+            self._news.clear()
+            await self._news.wait()
+
+
+@pytest.fixture
+def output() -> Output:
+    return Output()
+
+
+def sample(name: str, **settings: Any) -> FunctionSettings:
+    return FunctionSettings(name=name, handler=f"tests.local.sample_functions:{name}", **settings)
+
+
+@asynccontextmanager
+async def running(*settings: FunctionSettings, output: Output | None = None) -> AsyncGenerator[Functions]:
+    async with Functions(settings, on_output=(output or Output()).add) as functions:
+        yield functions
+
+
+def new_pipe(folder: Path, name: str = "pipe") -> Path:
+    path = folder / name
+    os.mkfifo(path)
+    return path
+
+
+async def test_a_function_answers_what_its_handler_returns() -> None:
+    async with running(sample("echo")) as functions:
+        answer = await functions.invoke("echo", {"text": "ü", "list": [1, 2.5, None, True]})
+
+    assert answer == {"text": "ü", "list": [1, 2.5, None, True]}
+
+
+async def test_an_answer_of_many_reads_arrives_whole() -> None:
+    async with running(sample("echo")) as functions:
+        payload = {"text": "x" * 5_000_000}
+
+        assert await functions.invoke("echo", payload) == payload
+
+
+async def test_one_worker_is_used_again_and_keeps_its_memory() -> None:
+    async with running(sample("count")) as functions:
+        answers = [cast("dict[str, int]", await functions.invoke("count", {})) for _ in range(3)]
+
+        assert [answer["count"] for answer in answers] == [1, 2, 3]
+        assert {answer["pid"] for answer in answers} == set(functions.pids("count"))
+
+
+async def test_the_handler_sees_what_lambda_tells_a_handler() -> None:
+    environment = {"COLOR": "blue"}
+    settings = sample("describe", timeout_seconds=60, memory_mb=256, environment=environment)
+    async with running(settings) as functions:
+        seen: Any = await functions.invoke("describe", {})
+
+    assert seen["name"] == "describe"
+    assert seen["memory"] == 256
+    assert seen["arn"].startswith("arn:aws:lambda:")
+    assert len(seen["request_id"]) == 36
+    assert 50_000 < seen["remaining"] <= 60_000
+    assert seen["is_main_thread"]
+    assert seen["environment"]["COLOR"] == "blue"
+    assert seen["environment"]["AWS_LAMBDA_FUNCTION_NAME"] == "describe"
+
+
+async def test_a_function_does_not_see_the_environment_of_its_parent() -> None:
+    os.environ["OF_THE_PARENT"] = "secret"
+    try:
+        async with running(sample("describe")) as functions:
+            seen: Any = await functions.invoke("describe", {})
+    finally:
+        del os.environ["OF_THE_PARENT"]
+
+    assert "OF_THE_PARENT" not in seen["environment"]
+
+
+async def test_a_raised_error_has_the_name_of_its_class() -> None:
+    async with running(sample("fail")) as functions:
+        with pytest.raises(FunctionFailed) as failed:
+            await functions.invoke("fail", {"message": "tray 2"})
+
+    assert failed.value.error_type == "OutOfPaper"
+    assert failed.value.message == "tray 2"
+    assert "sample_functions.py" in failed.value.stack_trace[-1]
+    assert '"errorType":"OutOfPaper"' in failed.value.cause
+
+
+async def test_a_worker_whose_handler_raised_is_used_again() -> None:
+    async with running(sample("fail")) as functions:
+        for _ in range(3):
+            with pytest.raises(FunctionFailed, match="OutOfPaper"):
+                await functions.invoke("fail", {"message": "tray 3"})
+
+        assert len(functions.pids("fail")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "said"),
+    [("leave", {"status": 3}, "exit status 3"), ("crash", {}, "signal: SIGSEGV")],
+)
+async def test_a_crash_fails_the_invocation_and_is_told_in_the_log(
+    name: str, payload: object, said: str, output: Output
+) -> None:
+    async with running(sample(name), output=output) as functions:
+        with pytest.raises(FunctionFailed) as failed:
+            await functions.invoke(name, payload)
+
+    assert failed.value.error_type == "Lambda.Unknown"
+    assert any(line.endswith(said) for _, line in output.lines)
+
+
+async def test_a_worker_that_was_killed_is_replaced(tmp_path: Path, output: Output) -> None:
+    pipe = new_pipe(tmp_path)
+    async with running(sample("wait", concurrency=1), output=output) as functions:
+        invocation = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        await output.until("waiting")
+        (pid,) = functions.pids("wait")
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(FunctionFailed, match=r"Lambda\.Unknown"):
+            await invocation
+
+        following = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        await output.until("waiting", times=2)
+        pipe.write_text("again")
+        assert await following == "again"
+        assert functions.pids("wait") != (pid,)
+
+
+async def test_a_zygote_that_was_killed_takes_its_workers_along_and_is_replaced(
+    tmp_path: Path, output: Output
+) -> None:
+    pipe = new_pipe(tmp_path)
+    async with running(sample("wait", concurrency=1), output=output) as functions:
+        invocation = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        await output.until("waiting")
+        (pid,) = functions.pids("wait")
+        os.kill(field_of(pid, PARENT_PID), signal.SIGKILL)
+        with pytest.raises(FunctionFailed, match=r"Lambda\.Unknown"):
+            await invocation
+
+        assert await functions.invoke("wait", {"pipe": os.devnull}) == ""
+        assert functions.pids("wait") != (pid,)
+
+
+STATUS, PARENT_PID = 0, 1
+
+
+def field_of(pid: int, field: int) -> Any:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[field]) if fields[field].isdigit() else fields[field]
+
+
+async def test_an_invocation_over_its_time_is_ended_with_its_worker(tmp_path: Path) -> None:
+    pipe = new_pipe(tmp_path)
+    async with running(sample("wait", timeout_seconds=0.2)) as functions:
+        with pytest.raises(FunctionFailed) as failed:
+            await functions.invoke("wait", {"pipe": str(pipe)})
+
+        assert failed.value.error_type == "Sandbox.Timedout"
+        assert "Task timed out after 0.20 seconds" in failed.value.message
+
+
+async def test_a_worker_runs_one_invocation_at_a_time_and_others_wait(tmp_path: Path, output: Output) -> None:
+    pipes = [new_pipe(tmp_path, name) for name in ("a", "b", "c")]
+    async with running(sample("wait", concurrency=2), output=output) as functions:
+        invocations = [asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)})) for pipe in pipes]
+        await output.until("waiting", times=2)
+        assert len(functions.pids("wait")) == 2
+        assert ("wait", "done") not in output.lines
+
+        for pipe in pipes:
+            await asyncio.to_thread(pipe.write_text, pipe.name)
+        assert await asyncio.gather(*invocations) == ["a", "b", "c"]
+        assert len(functions.pids("wait")) == 2
+
+
+async def test_callers_are_served_in_the_order_they_came(tmp_path: Path, output: Output) -> None:
+    pipe = new_pipe(tmp_path)
+    served: list[int] = []
+
+    async def call(functions: Functions, number: int) -> None:
+        await functions.invoke("wait", {"pipe": os.devnull})
+        served.append(number)
+
+    async with running(sample("wait", concurrency=1), output=output) as functions:
+        first = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        await output.until("waiting")
+        others = [asyncio.create_task(call(functions, number)) for number in range(10)]
+        await asyncio.to_thread(pipe.write_text, "go")
+        await asyncio.gather(first, *others)
+
+    assert served == list(range(10))
+
+
+async def test_more_callers_than_may_wait_are_throttled(tmp_path: Path, output: Output) -> None:
+    pipe = new_pipe(tmp_path)
+    async with running(sample("wait", concurrency=1, max_waiting=1), output=output) as functions:
+        running_one = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        await output.until("waiting")
+        waiting_one = asyncio.create_task(functions.invoke("wait", {"pipe": os.devnull}))
+        await asyncio.sleep(0)
+        with pytest.raises(FunctionFailed) as failed:
+            await functions.invoke("wait", {"pipe": os.devnull})
+
+        assert failed.value.error_type == "Lambda.TooManyRequestsException"
+        await asyncio.to_thread(pipe.write_text, "go")
+        assert await asyncio.gather(running_one, waiting_one) == ["go", ""]
+
+
+async def test_a_caller_does_not_wait_longer_than_the_bound(tmp_path: Path, output: Output) -> None:
+    pipe = new_pipe(tmp_path)
+    settings = sample("wait", concurrency=1, max_waiting_seconds=0.05)
+    async with running(settings, output=output) as functions:
+        await functions.ready()
+        first = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        await output.until("waiting")
+        with pytest.raises(FunctionFailed, match="TooManyRequestsException"):
+            await functions.invoke("wait", {"pipe": os.devnull})
+
+        await asyncio.to_thread(pipe.write_text, "go")
+        assert await first == "go"
+
+
+async def test_an_invocation_goes_on_without_its_caller(tmp_path: Path, output: Output) -> None:
+    pipe = new_pipe(tmp_path)
+    async with running(sample("wait", concurrency=1), output=output) as functions:
+        invocation = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        await output.until("waiting")
+        (pid,) = functions.pids("wait")
+        invocation.cancel()
+        await asyncio.to_thread(pipe.write_text, "go")
+        await output.until("done")
+
+        assert await functions.invoke("wait", {"pipe": os.devnull}) == ""
+        assert functions.pids("wait") == (pid,)
+
+
+async def test_output_comes_with_the_name_of_its_function(output: Output) -> None:
+    async with running(sample("speak"), output=output) as functions:
+        await functions.invoke("speak", {"out": "to stdout", "err": "to stderr"})
+        await output.until("to stderr")
+
+    assert output.lines == [("speak", "to stdout"), ("speak", "to stderr")]
+
+
+async def test_a_payload_over_six_megabytes_is_refused() -> None:
+    async with running(sample("echo")) as functions:
+        with pytest.raises(FunctionFailed) as failed:
+            await functions.invoke("echo", {"text": "x" * 6 * 1024 * 1024})
+
+    assert failed.value.error_type == "Lambda.RequestTooLargeException"
+
+
+async def test_an_answer_over_six_megabytes_is_refused() -> None:
+    async with running(sample("answer_of_size")) as functions:
+        with pytest.raises(FunctionFailed) as failed:
+            await functions.invoke("answer_of_size", {"size": 6 * 1024 * 1024 + 200})
+
+    assert failed.value.error_type == "Function.ResponseSizeTooLarge"
+
+
+async def test_an_answer_that_is_no_json_is_refused_as_lambda_does() -> None:
+    async with running(sample("answer_a_date")) as functions:
+        with pytest.raises(FunctionFailed) as failed:
+            await functions.invoke("answer_a_date", {})
+
+    assert failed.value.error_type == "Runtime.MarshalError"
+
+
+@pytest.mark.parametrize(
+    ("handler", "error_type"),
+    [
+        ("tests.local.no_such_module:handler", "Runtime.ImportModuleError"),
+        ("tests.local.sample_functions:no_such_handler", "Runtime.HandlerNotFound"),
+        ("tests.local.broken_function:handler", "ZeroDivisionError"),
+    ],
+)
+async def test_a_handler_that_cannot_be_loaded_fails_every_invocation(handler: str, error_type: str) -> None:
+    async with running(FunctionSettings(name="broken", handler=handler)) as functions:
+        for _ in range(2):
+            with pytest.raises(FunctionFailed) as failed:
+                await functions.invoke("broken", {})
+
+            assert failed.value.error_type == error_type
+
+
+async def test_an_unknown_function_is_refused() -> None:
+    async with running(sample("echo")) as functions:
+        with pytest.raises(FunctionFailed) as failed:
+            await functions.invoke("nobody", {})
+
+    assert failed.value.error_type == "Lambda.ResourceNotFoundException"
+
+
+async def test_idle_workers_are_frozen_when_asked_and_thaw_for_the_next_invocation() -> None:
+    async with running(sample("count", concurrency=1, idle_workers=IdleWorkers.FROZEN)) as functions:
+        answers: list[Any] = [await functions.invoke("count", {}) for _ in range(3)]
+
+        assert [answer["count"] for answer in answers] == [1, 2, 3]
+        assert await asyncio.to_thread(status_at_rest, functions.pids("count")[0]) == "T"
+
+
+def status_at_rest(pid: int) -> str:
+    """As the kernel tells it, once a signal on its way has arrived."""
+    while (status := field_of(pid, STATUS)) in ("R", "S"):
+        pass
+    return status
+
+
+async def test_a_burst_is_served_by_all_workers_without_loss() -> None:
+    async with running(sample("echo", concurrency=4)) as functions:
+        answers = await asyncio.gather(*(functions.invoke("echo", {"n": n}) for n in range(400)))
+
+        assert answers == [{"n": n} for n in range(400)]
+        assert 1 <= len(functions.pids("echo")) <= 4
+
+
+async def test_stopping_ends_every_process(tmp_path: Path, output: Output) -> None:
+    held, pipe = new_pipe(tmp_path, "held"), new_pipe(tmp_path)
+    reader = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+    settings = sample("wait", concurrency=2, environment={"HELD_PIPE": str(held)})
+    async with running(settings, output=output) as functions:
+        await functions.invoke("wait", {"pipe": os.devnull})
+        invocation = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        await output.until("waiting", times=2)
+
+    with pytest.raises(FunctionFailed):
+        await invocation
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+
+
+PARENT = """
+import asyncio
+from infra.local.workers import Functions, FunctionSettings
+
+async def main():
+    settings = FunctionSettings(
+        name="wait", handler="tests.local.sample_functions:wait", environment={"HELD_PIPE": %r}
+    )
+    async with Functions([settings], on_output=lambda _, line: print(line, flush=True)) as functions:
+        await functions.invoke("wait", {"pipe": "/dev/null"})
+        await functions.invoke("wait", {"pipe": %r})
+
+asyncio.run(main())
+"""
+
+
+def test_no_process_outlives_a_killed_parent(tmp_path: Path) -> None:
+    held, pipe = new_pipe(tmp_path, "held"), new_pipe(tmp_path)
+    reader = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT % (str(held), str(pipe))], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        said = [parent.stdout.readline().strip() for _ in range(3)]
+        parent.kill()
+
+    assert said == ["waiting", "done", "waiting"]
+    os.set_blocking(reader, True)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
