@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from chaingraph.errors import NotFound, Problem, Rejected, rejected
 from chaingraph.execution.events import EventType
 from chaingraph.execution.options import ExecutionOptions
+from chaingraph.graph.json_types import is_list, is_object
 from chaingraph.ids import EventIndex, ExecutionId, FlowId
 from chaingraph.subscriptions import (
     DEFAULT_BATCH_SIZE,
@@ -27,8 +28,9 @@ from chaingraph.subscriptions import (
     cursor_after,
     cursor_from_index,
 )
+from chaingraph.wire.event_messages import MAX_BATCH_SIZE
 from chaingraph.wire.messages import Call, CallKind, Subscribe
-from chaingraph.wire.values import MAX_DEPTH, UNDEFINED, MapValue, SetValue, Undefined, Value, plain_json
+from chaingraph.wire.values import MAX_DEPTH, UNDEFINED, MapValue, SetValue, Undefined, plain_json
 
 SUBSCRIPTION_PATH: Final = "subscribeToExecutionEvents"
 
@@ -122,7 +124,7 @@ class SubscribeToExecutionEvents(_OfExecution):
 
     from_index: Annotated[int, Field(ge=0, le=MAX_INDEX)] = 0
     event_types: Annotated[tuple[KnownEventType, ...], Field(strict=False)] = ()
-    batch_size: Annotated[int, Field(ge=1, le=1000)] = DEFAULT_BATCH_SIZE
+    batch_size: Annotated[int, Field(ge=1, le=MAX_BATCH_SIZE)] = DEFAULT_BATCH_SIZE
     batch_timeout_ms: Annotated[int, Field(ge=0, le=1000)] = DEFAULT_BATCH_TIMEOUT_MS
     snapshot: Annotated[Snapshot, Field(strict=False)] = Snapshot.FULL
 
@@ -173,26 +175,24 @@ def _no_procedure(kind: str, path: str) -> NotFound:
     return NotFound(f'No "{kind}"-procedure on path "{path}"')
 
 
-def parse(model: type[Model], value: Value) -> Model:
-    """Raises one Rejected that names every wrong field. A field that is undefined is not there."""
+def parse(model: type[Model], value: object) -> Model:
+    """Checks a decoded SuperJSON value or plain JSON. Raises one Rejected that names every wrong field."""
     try:
         return model.model_validate({} if value is UNDEFINED else _defined(value, 0))
     except ValidationError as error:
         raise _all_problems(error) from None
 
 
-def _defined(value: Value, depth: int) -> Value:
-    """Without what is undefined. Stops before the stack ends: an HTTP body was not read by `superjson`."""
+def _defined(value: object, depth: int) -> object:
+    """A field that is undefined is not there. Stops before the stack ends, as JSON may not."""
     if depth > MAX_DEPTH:
         raise Rejected(f"nested more than {MAX_DEPTH} levels deep")
-    match value:
-        case dict():
-            present = ((key, child) for key, child in value.items() if child is not UNDEFINED)
-            return {key: _defined(child, depth + 1) for key, child in present}
-        case list():
-            return [_defined(child, depth + 1) for child in value]
-        case _:
-            return value
+    if is_object(value):
+        present = ((key, child) for key, child in value.items() if child is not UNDEFINED)
+        return {key: _defined(child, depth + 1) for key, child in present}
+    if is_list(value):
+        return [_defined(child, depth + 1) for child in value]
+    return value
 
 
 def _all_problems(error: ValidationError) -> Rejected:
