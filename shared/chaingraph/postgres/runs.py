@@ -13,6 +13,7 @@ from chaingraph.ids import Epoch, EventIndex, ExecutionId, UserId, WorkerId, Wor
 from chaingraph.postgres.commits import commit_parameters, commit_query
 from chaingraph.postgres.database import Database
 from chaingraph.postgres.execution_rows import COLUMNS, TABLES, ExecutionRow, command, execution
+from chaingraph.postgres.hints import hint_at_events
 from chaingraph.postgres.sessions import storable
 
 # A child needs no start of its own: its first claim starts it.
@@ -62,8 +63,6 @@ STANDING: Final = """
 select next_index, lease_expires_at is null as is_given_back, command, command_by, command_reason, signal_seq
 from chaingraph.progress where execution_id = %(execution_id)s and epoch = %(epoch)s
 """
-
-NOTIFY: Final = "select pg_notify('chaingraph_events', %(payload)s)"
 
 FAIL: Final = """
 with counted as (
@@ -143,7 +142,7 @@ class PostgresRuns:
         return _reply(row, landed=True) if row else await self._not_landed_now(claim, commit)
 
     async def notify(self, execution_id: ExecutionId, last: EventIndex) -> None:
-        await self._database.run(NOTIFY, {"payload": f"{execution_id}:{last}"})
+        await hint_at_events(execution_id, last, database=self._database)
 
     async def fail(
         self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, reason: str, most: int
