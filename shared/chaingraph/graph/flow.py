@@ -10,6 +10,8 @@ from chaingraph.ids import EdgeId, FlowId, NodeId, PortId
 
 PortKind = Literal["string", "number", "boolean", "enum", "array", "object", "stream", "any", "secret"]
 
+NodeDefinition = type[NodeType]
+
 EXECUTE: Final = PortId("__execute")
 SUCCESS: Final = PortId("__success")
 ERROR: Final = PortId("__error")
@@ -27,8 +29,9 @@ class Direction(StrEnum):
 class Port:
     """A port of a node: a root port, a field of an object or an element of an array.
 
-    `config` is the stored configuration, unknown keys included. `item` is the port an array's or stream's elements
-    conform to; `fields` are an object's ports by key. Both only as far as the configuration says.
+    `config` is the stored configuration, unknown keys included. `item` is the port that the elements of an
+    array or stream conform to; `fields` are an object's ports by key; `underlying` is what an `any` port is
+    known to stand for. All three only as far as the configuration says.
     """
 
     id: PortId
@@ -53,15 +56,17 @@ class SystemValues:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`ports` are the root ports in stored order; `values` the stored values (a port without value is missing).
+    """One step of a flow.
 
-    `has_flow_ports`: False where the type disables the execute and success ports; `runs_by_itself`: False where it
-    disables automatic execution.
+    `ports` are the root ports in stored order; `values` their values in stored form, a port without value
+    missing. A run starts from `values.initial_values(node)`.
+    `has_flow_ports`: False where the node disables the execute and success ports; `runs_by_itself`: False
+    where it disables automatic execution.
     """
 
     id: NodeId
     type: str
-    definition: type[NodeType]
+    definition: NodeDefinition
     category: str
     parent_id: NodeId | None
     status: str

@@ -1,22 +1,25 @@
-"""Node types: one class each, its ports declared as attributes, its docstring the description in the catalogue.
+"""Node types: one class each, its ports declared as attributes, its docstring the catalogue's description.
 
     class TextLength(NodeType, title="Text Length", category="data", pure=True):
         \"\"\"Counts the characters of a text.\"\"\"
 
-        text = Input(string(default=""))
-        length = Output(number(default=0))
+        text = Input(string())
+        length = Output(number())
 
         def run(self, scope: Scope) -> None:
             self.length = len(self.text)
 
-The engine makes one object per run of a node. `run` may be a plain function (computes at once, on the event loop:
-keep it short) or `async def` (may wait; is cancelled by stop, pause of the machine and time limits). A node type that
-has an effect outside of its own ports must not be declared `pure`.
+The engine makes one object per run of a node. `run` may be a plain function (computes at once, on the event
+loop: keep it short) or `async def` (may wait; is cancelled by stop and time limits). A node type that has an
+effect outside of its own ports must not be declared `pure`.
 """
 
-from collections.abc import Awaitable, Mapping
-from typing import ClassVar, Protocol
+from collections.abc import Awaitable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, Self
 
+from chaingraph.errors import Rejected
+from chaingraph.graph.declarations import DeclaredPort
 from chaingraph.ids import PortId
 
 
@@ -77,15 +80,73 @@ class Scope(Protocol):
 
 
 class NodeType:
-    """The class that node types derive from; see the module's docstring."""
+    """The class that node types derive from; see the module's docstring.
+
+    `runs_by_itself=False`: runs only in an execution for an event that concerns it. `hidden`: runs, but is
+    not offered in the catalogue. `type_name` is the class's name where it is not given.
+    """
 
     type_name: ClassVar[str]
     title: ClassVar[str]
     category: ClassVar[str]
     pure: ClassVar[bool] = False
+    hidden: ClassVar[bool] = False
+    tags: ClassVar[tuple[str, ...]] = ()
+    runs_by_itself: ClassVar[bool] = True
+    declared_ports: ClassVar[Mapping[PortId, DeclaredPort[object]]] = {}
+
+    def __init_subclass__(  # noqa: PLR0913 - the head of a declaration, by keyword only
+        cls,
+        *,
+        title: str,
+        category: str,
+        pure: bool = False,
+        type_name: str = "",
+        hidden: bool = False,
+        tags: tuple[str, ...] = (),
+        runs_by_itself: bool = True,
+    ) -> None:
+        super().__init_subclass__()
+        cls.type_name = type_name or cls.__name__
+        cls.title = title
+        cls.category = category
+        cls.pure = pure
+        cls.hidden = hidden
+        cls.tags = tags
+        cls.runs_by_itself = runs_by_itself
+        cls.declared_ports = {**cls.declared_ports, **_declared(cls)}
 
     def __init__(self, values: dict[PortId, object]) -> None:
         self.values = values
 
     def run(self, scope: Scope) -> Awaitable[None] | None:
         raise NotImplementedError
+
+
+def _declared(node_type: type) -> dict[PortId, DeclaredPort[object]]:
+    own: dict[str, object] = vars(node_type)  # pyright: ignore[reportAssignmentType]
+    return {port.id: port for port in own.values() if isinstance(port, DeclaredPort)}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTypes:
+    """The node types that a system knows, by name; made explicitly, never filled by an import."""
+
+    by_name: Mapping[str, type[NodeType]]
+
+    @classmethod
+    def of(cls, *node_types: type[NodeType]) -> Self:
+        by_name: dict[str, type[NodeType]] = {}
+        for node_type in node_types:
+            if by_name.setdefault(node_type.type_name, node_type) is not node_type:
+                raise Rejected(f"two node types are named {node_type.type_name}")
+        return cls(by_name)
+
+    def merged(self, other: Self) -> Self:
+        return self.of(*self.by_name.values(), *other.by_name.values())
+
+    def get(self, name: str) -> type[NodeType] | None:
+        return self.by_name.get(name)
+
+    def __iter__(self) -> Iterator[type[NodeType]]:
+        return iter(self.by_name.values())
