@@ -11,6 +11,10 @@ settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True
 settings.load_profile("dev")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--corpus", default=None, help="a folder of conformance cases to run instead of our own")
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

@@ -1,4 +1,4 @@
-"""Commands: what a client asked of an execution that runs, kept on its row until the holder of the epoch takes it."""
+"""Commands: what a client asked of an execution, kept on its row until its slice takes it."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -22,7 +22,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a slice starts from. `document` is the pinned flow as it was stored; `signal_seq` what was sent so far."""
+    """What a slice starts from. `document` is the pinned flow, `signal_seq` the last signal sent."""
 
     execution: Execution
     signal_seq: int
@@ -34,8 +34,8 @@ class Checkpoint:
 class Waiting:
     """Why a slice ended without an end of the execution: a row of a closed list, shown to its owner.
 
-    `kind`: start, paused, breakpoint, children, callback, slot, sleeping, retrying. `until_ms`: epoch milliseconds
-    of the time at which it goes on by itself, if there is one.
+    `kind`: start, paused, breakpoint, children, callback, slot, sleeping, retrying. `until_ms`: epoch
+    milliseconds of the time at which it goes on by itself, if there is one.
     """
 
     kind: str
@@ -47,9 +47,9 @@ class Waiting:
 class SliceEnd:
     """What the last commit of a slice adds: it gives the claim back.
 
-    `status` is written with it (None: it stays as it is). `seen_seq` is the last signal this slice has looked at: the
-    commit is refused when another one was sent since (a start, a command, the end of a child), and the answer carries
-    what is pending. `takes_command`: the command that has been obeyed and is cleared.
+    `status` is written with it (None: it stays as it is). `seen_seq` is the last signal this slice has looked
+    at: the commit is refused when another one was sent since (a start, a command, the end of a child), and
+    the answer carries what is pending. `takes_command`: the command that has been obeyed and is cleared.
     """
 
     status: Status | None
@@ -71,7 +71,7 @@ class NewChild:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One batch: events from `first` on without a gap, and the results they report. Empty events = a heartbeat."""
+    """One batch: events from `first` on without a gap, and their results. No events: a heartbeat."""
 
     first: EventIndex
     events: tuple[Event, ...] = ()
@@ -86,7 +86,8 @@ class Commit:
 class CommitReply:
     """What the row said when the commit landed.
 
-    `landed` False: an end was refused, because a signal came that its slice had not seen (`signal_seq` tells).
+    `landed` False: an end was refused, because a signal came that its slice had not seen (`signal_seq`
+    tells).
     """
 
     landed: bool

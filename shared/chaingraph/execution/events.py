@@ -41,9 +41,9 @@ FINAL_EVENT_TYPES = frozenset({EventType.FLOW_COMPLETED, EventType.FLOW_FAILED, 
 
 
 class Event(NamedTuple):
-    """One event as it is stored. `at_ms` is epoch milliseconds (UTC); `payload` is the encoded JSON object."""
+    """One event as it is stored. `at_ms`: epoch milliseconds; `payload`: an encoded JSON object."""
 
-    index: EventIndex
+    index: EventIndex  # pyright: ignore[reportIncompatibleMethodOverride] - word of the wire
     type: str
     at_ms: int
     payload: bytes

@@ -16,7 +16,7 @@ class ResultStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredResult:
-    """The newest result of one node, as a commit writes it; `detail` is an encoded JSON object (`engine.results`)."""
+    """The newest result of one node, as a commit writes it; `detail` is an encoded JSON object."""
 
     node_id: NodeId
     status: ResultStatus

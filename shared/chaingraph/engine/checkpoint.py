@@ -1,0 +1,118 @@
+"""Node results as they are stored: encoded when a node starts or ends, read back when a run resumes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import orjson
+
+from chaingraph.engine.node_run import NodeRun
+from chaingraph.engine.plan import Link, NodePlan
+from chaingraph.execution.results import LoadedResult, ResultStatus, StoredResult
+from chaingraph.graph.streams import Stream
+from chaingraph.graph.values import run_value, stored_form
+from chaingraph.ids import EdgeId, PortId
+
+
+@dataclass(frozen=True, slots=True)
+class EndPayload:
+    """The parts that a node's final event and its result have in common, encoded once."""
+
+    values: bytes
+    system: bytes
+
+
+def encoded_end(node: NodeRun) -> EndPayload:
+    changed = node.changed_values()
+    system = node.changed_system()
+    return EndPayload(
+        b',"values":' + orjson.dumps(changed) if changed else b"",
+        b',"system":' + orjson.dumps(system) if system is not None else b"",
+    )
+
+
+def started_result(node: NodeRun) -> StoredResult:
+    """What a node needs to run again with the same inputs. Streams are taken from their producer again."""
+    inputs = {port: value for port, value in node.values.items() if not isinstance(value, Stream)}
+    ports = node.plan.node.ports
+    values = {
+        port: value for port, value in node.changed_values().items() if port in inputs and port in ports
+    }
+    return _result(node, ResultStatus.STARTED, _encoded_values(values))
+
+
+def ended_result(node: NodeRun, status: ResultStatus, end: EndPayload) -> StoredResult:
+    return _result(node, status, end.values + end.system)
+
+
+def stored_values(node: NodeRun) -> dict[PortId, object]:
+    """The values of all root ports in their stored form; a port without a value is missing."""
+    values = node.values if node.attempt else node.plan.node.values
+    ports = node.plan.node.ports
+    return {port: stored_form(ports[port], value) for port, value in values.items() if port in ports}
+
+
+def _encoded_values(values: Mapping[PortId, object]) -> bytes:
+    return b',"values":' + orjson.dumps(values) if values else b""
+
+
+def _result(node: NodeRun, status: ResultStatus, encoded: bytes) -> StoredResult:
+    edges = orjson.dumps([link.edge.id for link in node.chosen])
+    detail = b'{"edges":' + edges + encoded + _rare_parts(node) + b"}"
+    return StoredResult(node.plan.node.id, status, node.attempt, detail)
+
+
+def _rare_parts(node: NodeRun) -> bytes:
+    rare: dict[str, object] = {}
+    if node.resolved_early:
+        rare["resolvedEarly"] = node.resolved_early
+    if node.emitted:
+        rare["emitted"] = [{"name": name, "payload": payload} for name, payload in node.emitted]
+    if node.error is not None:
+        rare["error"] = node.error
+    if node.earlier_ms:
+        rare["activeMs"] = node.earlier_ms
+    errors = {
+        port: value.error for port, value in node.values.items() if isinstance(value, Stream) and value.error
+    }
+    if errors:
+        rare["streamErrors"] = errors
+    return b"," + orjson.dumps(rare)[1:-1] if rare else b""
+
+
+def restore_node(node: NodeRun, result: LoadedResult) -> None:
+    """Put a node into the state that its result describes, without telling its consumers."""
+    detail = result.detail
+    node.attempt = result.attempt
+    node.load_values()
+    _restore_values(node, cast("Mapping[PortId, object]", detail.get("values", {})))
+    _restore_stream_errors(node, cast("Mapping[PortId, str]", detail.get("streamErrors", {})))
+    system = detail.get("system")
+    if isinstance(system, list):
+        node.system = cast("list[object]", system)
+    node.chosen = _links(node.plan, cast("list[EdgeId]", detail.get("edges", [])))
+    emitted = cast("list[Mapping[str, object]]", detail.get("emitted", []))
+    node.emitted = [(str(event["name"]), event["payload"]) for event in emitted]
+    node.error = cast("str | None", detail.get("error"))
+    node.earlier_ms = cast("int", detail.get("activeMs", 0))
+
+
+def _restore_values(node: NodeRun, values: Mapping[PortId, object]) -> None:
+    ports = node.plan.node.ports
+    for port, stored in values.items():
+        if stored is None and ports[port].kind != "any":
+            node.values.pop(port, None)
+        else:
+            node.values[port] = run_value(ports[port], stored)
+
+
+def _restore_stream_errors(node: NodeRun, errors: Mapping[PortId, str]) -> None:
+    for port, error in errors.items():
+        stream = node.values.get(port)
+        if isinstance(stream, Stream):
+            stream.error = error
+
+
+def _links(plan: NodePlan, edges: list[EdgeId]) -> tuple[Link, ...]:
+    by_id = {link.edge.id: link for link in plan.incoming}
+    return tuple(by_id[edge] for edge in edges)

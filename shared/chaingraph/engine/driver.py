@@ -1,0 +1,178 @@
+"""Drives a run: bodies that compute run inline, bodies that wait run as tasks with a time limit.
+
+The only part of the engine that waits. It never blocks on the journal, except where a body that is not pure
+has to wait until everything recorded before it is durable.
+"""
+
+import asyncio
+from typing import Protocol
+
+from chaingraph.engine.node_run import NodeRun, Phase
+from chaingraph.engine.outcomes import Failed, Finished, Order, Outcome, Paused
+from chaingraph.engine.run import Run
+from chaingraph.engine.scope import Clock, NodeScope
+
+# How long inline bodies may run before the event loop gets a turn, so that commits and commands are not held
+# up.
+TURN_SECONDS = 0.005
+NODES_BETWEEN_LOOKS = 16
+
+# A body that resists its cancellation is left behind after this; what it does then reaches no event and no
+# result.
+CANCEL_SECONDS = 5
+
+
+class Journal(Protocol):
+    """Where the record goes."""
+
+    def wrote(self) -> None:
+        """There is something new in the recorder."""
+        ...
+
+    async def flush(self) -> None:
+        """Return when everything recorded so far is durable."""
+        ...
+
+
+class Driver:
+    """Runs bodies until nothing is left to run, an order comes in, or the flow's time is over.
+
+    `active_ms`: what the run has used of its time before.
+    """
+
+    def __init__(self, run: Run, *, journal: Journal, clock: Clock, active_ms: int) -> None:
+        self._run = run
+        self._journal = journal
+        self._clock = clock
+        self._active_ms = active_ms
+        self._began_ms = clock()
+        self._order: Order | None = None
+        self._changed = asyncio.Event()
+        self._bodies: set[asyncio.Task[None]] = set()
+
+    @property
+    def active_ms(self) -> int:
+        """Time used so far, earlier slices included."""
+        return self._active_ms + self._clock() - self._began_ms
+
+    def order(self, order: Order) -> None:
+        """Tell the run what to come to. A pause gives way to everything, nothing else gives way."""
+        if self._order is None or isinstance(self._order, Paused):
+            self._order = order
+            self._changed.set()
+
+    def withdraw_pause(self) -> None:
+        if isinstance(self._order, Paused):
+            self._order = None
+            self._changed.set()
+
+    async def drive(self) -> Outcome:
+        """Run, and answer how it ended. Never leaves a body behind."""
+        timer = self._flow_timer()
+        try:
+            while (outcome := self._ending()) is None:
+                await self._advance()
+            return outcome
+        finally:
+            timer.cancel()
+            await self._cancel_bodies()
+
+    def _flow_timer(self) -> asyncio.TimerHandle:
+        limit = self._run.options.execution.flow_timeout_ms
+        message = f"Flow execution timed out after {limit} ms"
+        left = max(0, limit - self._active_ms) / 1000
+        return asyncio.get_running_loop().call_later(left, lambda: self.order(Failed(message)))
+
+    def _ending(self) -> Outcome | None:
+        if self._order is not None and (self._run.running == 0 or not isinstance(self._order, Paused)):
+            return self._order
+        if self._run.must_fail and self._run.unhandled is not None:
+            node_id, message = self._run.unhandled
+            return Failed(f"Node {node_id} failed: {message}", node_id)
+        if self._order is None and self._run.is_finished:
+            return Finished()
+        return None
+
+    async def _advance(self) -> None:
+        self._changed.clear()
+        if self._order is None and self._start_ready():
+            await asyncio.sleep(0)
+        elif self._ending() is None:
+            await self._changed.wait()
+
+    def _start_ready(self) -> bool:
+        """Start what may start, for one turn of the loop at most. True: there is more to start."""
+        loop, run = asyncio.get_running_loop(), self._run
+        until = loop.time() + TURN_SECONDS
+        started = 0
+        while not run.must_fail and (node := run.take(self._clock())) is not None:
+            self._start(node)
+            started += 1
+            if started % NODES_BETWEEN_LOOKS == 0 and loop.time() > until:
+                self._journal.wrote()
+                return True
+        self._journal.wrote()
+        return False
+
+    def _start(self, node: NodeRun) -> None:
+        if node.plan.runs_inline:
+            self._run_inline(node)
+            return
+        task = asyncio.create_task(self._run_body(node))
+        self._bodies.add(task)
+        task.add_done_callback(self._bodies.discard)
+
+    def _run_inline(self, node: NodeRun) -> None:
+        run = self._run
+        try:
+            node.plan.node.definition(node.values).run(self._scope(node))
+        except Exception as error:  # noqa: BLE001 - a body may raise anything: it is the node that fails
+            run.fail(node, _message(error), self._clock())
+        else:
+            run.complete(node, self._clock())
+
+    async def _run_body(self, node: NodeRun) -> None:
+        problem = await self._problem_of(node)
+        if node.phase is not Phase.STARTED:
+            return
+        if problem is None:
+            self._run.complete(node, self._clock())
+        else:
+            self._run.fail(node, problem, self._clock())
+        self._journal.wrote()
+        self._changed.set()
+
+    async def _problem_of(self, node: NodeRun) -> str | None:
+        definition = node.plan.node.definition
+        if not definition.pure:
+            await self._journal.flush()
+        limit_ms = self._run.options.execution.node_timeout_ms
+        timeout = asyncio.timeout(max(0, limit_ms - node.earlier_ms) / 1000)
+        try:
+            async with timeout:
+                waiting = definition(node.values).run(self._scope(node))
+                if waiting is not None:
+                    await waiting
+        except Exception as error:  # noqa: BLE001 - a body may raise anything: it is the node that fails
+            if timeout.expired() and isinstance(error, TimeoutError):
+                return f"Node {node.plan.node.id} execution timed out after {limit_ms} ms."
+            return _message(error)
+        return None
+
+    def _scope(self, node: NodeRun) -> NodeScope:
+        return NodeScope(self._run, node, self._clock, self._wrote)
+
+    def _wrote(self) -> None:
+        self._journal.wrote()
+        self._changed.set()
+
+    async def _cancel_bodies(self) -> None:
+        bodies = tuple(self._bodies)
+        for body in bodies:
+            body.cancel()
+        if bodies:
+            await asyncio.wait(bodies, timeout=CANCEL_SECONDS)
+
+
+def _message(error: Exception) -> str:
+    return str(error) or "Unknown error during execution"

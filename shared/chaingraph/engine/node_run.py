@@ -1,0 +1,111 @@
+"""One node in one run: the values of its ports, and how far it has come."""
+
+from enum import IntEnum
+
+from chaingraph.engine.plan import Link, NodePlan
+from chaingraph.errors import Rejected
+from chaingraph.graph.json_types import is_list, is_object
+from chaingraph.graph.missing import MISSING
+from chaingraph.graph.values import initial_values, stored_form
+from chaingraph.ids import PortId
+
+_SCALARS = frozenset({str, int, float, bool, type(MISSING)})
+
+
+class Phase(IntEnum):
+    """`EXCLUDED`: may not run in this run. `STARTED`: its body runs, or waits to."""
+
+    IDLE = 0
+    QUEUED = 1
+    STARTED = 2
+    ENDED = 3
+    EXCLUDED = 4
+
+
+class NodeRun:
+    """Mutable; only `Run` and the node's own body (its values) write to it.
+
+    `system`: execute, success, error, error message. `chosen`: the links whose values were transferred.
+    `ready_links`: links that must be resolved before a started node of an earlier slice may go on.
+    """
+
+    __slots__ = (
+        "attempt",
+        "children_left",
+        "chosen",
+        "earlier_ms",
+        "emitted",
+        "error",
+        "phase",
+        "picked_at_ms",
+        "plan",
+        "ready_links",
+        "resolved_early",
+        "satisfied",
+        "status",
+        "system",
+        "unsatisfied",
+        "values",
+    )
+
+    def __init__(self, plan: NodePlan) -> None:
+        node = plan.node
+        self.plan = plan
+        self.phase = Phase.IDLE
+        self.status = node.status
+        self.system: list[object] = [node.system.execute, True, False, ""]
+        self.values: dict[PortId, object] = {}
+        self.unsatisfied = len(plan.slots)
+        self.satisfied = [False] * len(plan.slots)
+        self.children_left = plan.child_count
+        self.chosen: tuple[Link, ...] = ()
+        self.ready_links: tuple[Link, ...] | None = None
+        self.resolved_early: list[PortId] = []
+        self.emitted: list[tuple[str, object]] = []
+        self.error: str | None = None
+        self.attempt = 0
+        self.earlier_ms = 0
+        self.picked_at_ms = 0
+
+    def load_values(self) -> None:
+        """Take a fresh copy of the stored values: a run never changes the flow it shares with others."""
+        self.values = initial_values(self.plan.node)
+
+    def should_execute(self) -> bool:
+        node = self.plan.node
+        return self.system[0] is True if node.has_flow_ports else node.runs_by_itself
+
+    def changed_values(self) -> dict[PortId, object]:
+        """Stored forms of the root ports that differ from the document; None where a value is gone."""
+        values, before = self.values, self.plan.node.values
+        changed: dict[PortId, object] = {}
+        for port_id, port in self.plan.node.ports.items():
+            value, stored = values.get(port_id, MISSING), before.get(port_id, MISSING)
+            if type(value) is type(stored) and value == stored and type(value) in _SCALARS:
+                continue
+            form = None if value is MISSING else stored_form(port, value)
+            if not _same(form, stored):
+                changed[port_id] = form
+        return changed
+
+    def drop_unstorable(self) -> None:
+        """Take out what a failed body left behind that is no value."""
+        for port_id, port in self.plan.node.ports.items():
+            try:
+                stored_form(port, self.values.get(port_id, MISSING))
+            except Rejected:
+                del self.values[port_id]
+
+    def changed_system(self) -> list[object] | None:
+        stored, now = self.plan.node.system, self.system
+        before = [stored.execute, stored.success, stored.error, stored.error_message]
+        return None if now == before else now
+
+
+def _same(one: object, other: object) -> bool:
+    """Equal as JSON: unlike `==`, true is not 1."""
+    if is_object(one) and is_object(other):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if is_list(one) and is_list(other):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one == other and isinstance(one, bool) == isinstance(other, bool)

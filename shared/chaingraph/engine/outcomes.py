@@ -1,0 +1,40 @@
+"""How a stretch of a run ended."""
+
+from dataclasses import dataclass
+
+from chaingraph.ids import NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Every node that could run has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Broken off: by the time limit, or by a node's failure where the options say so."""
+
+    message: str
+    node_id: NodeId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Nothing runs any more, nothing new was started."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """Somebody else holds the claim: nothing may be written any more."""
+
+
+Outcome = Finished | Failed | Stopped | Paused | Superseded
+Order = Failed | Stopped | Paused | Superseded
+"""What a run can be told to come to."""

@@ -1,0 +1,85 @@
+"""What a run has recorded and nobody has taken yet: events, and the results they report."""
+
+from dataclasses import dataclass
+
+from chaingraph.execution.events import Event
+from chaingraph.execution.results import StoredResult
+from chaingraph.ids import EventIndex, ExecutionId, NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A child execution that an emitted event asks for. Its id is the same however often the emitter runs."""
+
+    id: ExecutionId
+    event_name: str
+    payload: object
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A cut of the recorder: events without a gap, and the results and children that belong to them."""
+
+    first: EventIndex
+    events: tuple[Event, ...]
+    results: tuple[StoredResult, ...]
+    children: tuple[Child, ...]
+    error_count: int
+
+    @property
+    def next(self) -> EventIndex:
+        return EventIndex(self.first + len(self.events))
+
+
+class Recorder:
+    """Numbers events from `next_index` on and keeps them until they are taken."""
+
+    def __init__(self, next_index: EventIndex) -> None:
+        self.next_index = next_index
+        self._events: list[Event] = []
+        self._results: dict[NodeId, StoredResult] = {}
+        self._children: list[Child] = []
+        self._error_count = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._events and not self._results
+
+    @property
+    def pending_count(self) -> int:
+        """Events that nobody has taken yet."""
+        return len(self._events)
+
+    def event(self, type_: str, payload: bytes, now_ms: int) -> None:
+        self._events.append(Event(self.next_index, type_, now_ms, payload))
+        self.next_index = EventIndex(self.next_index + 1)
+
+    def result(self, result: StoredResult) -> None:
+        self._results[result.node_id] = result
+
+    def child(self, child: Child) -> None:
+        self._children.append(child)
+
+    def error(self) -> None:
+        self._error_count += 1
+
+    def take(self) -> Record:
+        """Everything recorded since the last time."""
+        first = EventIndex(self.next_index - len(self._events))
+        record = Record(
+            first,
+            tuple(self._events),
+            tuple(self._results.values()),
+            tuple(self._children),
+            self._error_count,
+        )
+        self._events, self._results, self._children, self._error_count = [], {}, [], 0
+        return record
+
+    def give_back(self, record: Record, *, keep: int) -> None:
+        """Undo a `take` that was refused: its first `keep` events stand again, the others never were."""
+        self._events = list(record.events[:keep]) + self._events
+        self._results = {result.node_id: result for result in record.results} | self._results
+        self._children = list(record.children) + self._children
+        self._error_count += record.error_count
+        self.next_index = EventIndex(record.first + len(self._events))

@@ -1,0 +1,90 @@
+"""What the body of one node sees of its run (the `Scope` of node types)."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from chaingraph.engine.node_run import NodeRun
+from chaingraph.engine.run import Run
+from chaingraph.ids import PortId
+
+Clock = Callable[[], int]
+"""Epoch milliseconds."""
+
+
+class NodeScope:
+    """A `Scope`; `wrote` is called after everything that adds to the run's record."""
+
+    __slots__ = ("_clock", "_node", "_run", "_wrote")
+
+    def __init__(self, run: Run, node: NodeRun, clock: Clock, wrote: Callable[[], None]) -> None:
+        self._run = run
+        self._node = node
+        self._clock = clock
+        self._wrote = wrote
+
+    @property
+    def execution_id(self) -> str:
+        return self._run.identity.execution_id
+
+    @property
+    def root_execution_id(self) -> str:
+        return self._run.identity.root_id
+
+    @property
+    def parent_execution_id(self) -> str | None:
+        return self._run.identity.parent_id
+
+    @property
+    def flow_id(self) -> str:
+        return self._run.identity.flow_id
+
+    @property
+    def owner_id(self) -> str:
+        return self._run.identity.owner_id
+
+    @property
+    def depth(self) -> int:
+        return self._run.identity.depth
+
+    @property
+    def node_id(self) -> str:
+        return self._node.plan.node.id
+
+    @property
+    def attempt(self) -> int:
+        return self._node.attempt
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"{self.execution_id}:{self.node_id}"
+
+    @property
+    def event_name(self) -> str | None:
+        event = self._run.identity.external_event
+        return None if event is None else event.name
+
+    @property
+    def event_payload(self) -> object:
+        event = self._run.identity.external_event
+        return None if event is None else event.payload
+
+    @property
+    def integration(self) -> Mapping[str, object]:
+        return self._run.identity.integration
+
+    def now_ms(self) -> int:
+        return self._clock()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    def emit(self, name: str, payload: object) -> None:
+        self._run.emit(self._node, name, payload)
+
+    def log(self, text: str) -> None:
+        self._run.log(self._node, text, self._clock())
+        self._wrote()
+
+    def resolve(self, port: str) -> None:
+        self._run.resolve_early(self._node, PortId(port))
+        self._wrote()

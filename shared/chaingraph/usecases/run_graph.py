@@ -1,0 +1,230 @@
+"""Run what is left of an execution's graph, then end the slice."""
+
+import asyncio
+
+import orjson
+
+from chaingraph.engine.driver import Driver
+from chaingraph.engine.identity import RunIdentity
+from chaingraph.engine.outcomes import Failed, Finished, Outcome, Paused, Stopped, Superseded
+from chaingraph.engine.plan import Plan
+from chaingraph.engine.recorder import Recorder
+from chaingraph.engine.run import Run
+from chaingraph.errors import Conflict
+from chaingraph.execution.commands import Command, CommandKind
+from chaingraph.execution.commits import Checkpoint, Claim, CommitReply, SliceEnd, Waiting
+from chaingraph.execution.events import EventType
+from chaingraph.execution.execution import Execution
+from chaingraph.execution.options import OnNodeFailure
+from chaingraph.execution.status import Status
+from chaingraph.ids import EventIndex, ExecutionId
+from chaingraph.usecases.children import Family, family_of, new_child, report_ends
+from chaingraph.usecases.create_execution import FIRST_RUN
+from chaingraph.usecases.parents import wake_parent
+from chaingraph.usecases.slice_writer import SliceWriter
+from chaingraph.usecases.slices import DONE, WAIT, Outside, SliceSettings, Verdict
+from chaingraph.usecases.start_workflow import AT_ONCE, start_workflow
+
+
+async def run_graph(
+    claim: Claim, checkpoint: Checkpoint, plan: Plan, *, outside: Outside, settings: SliceSettings
+) -> Verdict | None:
+    """None: a signal came before the end could be written; look at the row again.
+
+    Raises Conflict when somebody else has claimed the execution, Unavailable when the database does not
+    answer.
+    """
+    return await _GraphSlice(claim, checkpoint, plan, outside, settings).verdict()
+
+
+class _GraphSlice:
+    def __init__(
+        self, claim: Claim, checkpoint: Checkpoint, plan: Plan, outside: Outside, settings: SliceSettings
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.execution = checkpoint.execution
+        self.outside = outside
+        self.recorder = Recorder(EventIndex(self.execution.next_index))
+        self.run = Run(
+            plan,
+            identity=_identity(self.execution),
+            options=self.execution.options,
+            limits=settings.tree,
+            recorder=self.recorder,
+        )
+        metadata, clock = plan.flow.metadata, outside.clock
+        self.writer = SliceWriter(
+            claim,
+            self.recorder,
+            runs=outside.runs,
+            settings=settings.writer,
+            new_child=lambda child: new_child(self.execution, child, metadata, clock()),
+            active_ms=lambda: self.driver.active_ms,
+        )
+        self.driver = Driver(self.run, journal=self.writer, clock=clock, active_ms=self.execution.active_ms)
+        self.writer.begin(checkpoint.signal_seq)
+
+    async def verdict(self) -> Verdict | None:
+        await self._prepare()
+        self.writer.on_reply = self._heed
+        self.writer.on_failure = lambda _: self.driver.order(Superseded())
+        self._obey(self.execution.command)
+        writing = asyncio.create_task(self.writer.write_while_running())
+        try:
+            outcome = await self.driver.drive()
+        finally:
+            self.writer.stop()
+            await writing
+        if self.writer.failure is not None:
+            raise self.writer.failure
+        verdict = await self._end(outcome)
+        await self.writer.settle()
+        await self._start_children()
+        return verdict
+
+    async def _prepare(self) -> None:
+        if self.execution.next_index == 0:
+            self.run.begin(self.outside.clock())
+        else:
+            self.run.restore(self.checkpoint.results, await self._spawned())
+
+    async def _spawned(self) -> set[ExecutionId]:
+        """Children that exist: asked for only where a node has emitted."""
+        if not any("emitted" in result.detail for result in self.checkpoint.results):
+            return set()
+        return {child.id for child in await self.outside.executions.children(self.execution.id)}
+
+    # ------------------------------------------------------------ commands
+
+    def _heed(self, reply: CommitReply) -> None:
+        self._obey(reply.command)
+
+    def _obey(self, command: Command | None) -> None:
+        if command is None:
+            self.driver.withdraw_pause()
+        elif command.kind is CommandKind.STOP:
+            self.driver.order(Stopped(command.reason))
+        elif command.kind is CommandKind.PAUSE:
+            self.driver.order(Paused(command.reason))
+
+    # ------------------------------------------------------------ ends
+
+    async def _end(self, outcome: Outcome) -> Verdict | None:
+        match outcome:
+            case Finished():
+                return await self._finish()
+            case Failed():
+                return await self._fail(outcome)
+            case Stopped():
+                return await self._stop(outcome)
+            case Paused():
+                return await self._pause(outcome)
+            case Superseded():
+                raise Conflict(f"{self.execution.id} has been claimed by somebody else")
+
+    async def _finish(self) -> Verdict | None:
+        """Completed, or waiting for children."""
+        self.run.release_children(self.outside.clock())
+        family = await self._family()
+        if family is not None:
+            if self._fails_with(family):
+                return await self._fail(Failed(f"Child execution {_failed_child(family)} failed"))
+            report_ends(family, self.recorder, self.outside.clock())
+            if family.open_count:
+                return await self._wait_for_children(family.open_count)
+        keep = self._pending()
+        self.run.complete_flow(self.driver.active_ms, self.outside.clock())
+        node_id, message = self.run.unhandled or (None, None)
+        end = SliceEnd(Status.COMPLETED, self.writer.signal_seq, error_message=message, error_node_id=node_id)
+        return await self._write_final(end, keep)
+
+    async def _fail(self, failed: Failed) -> Verdict | None:
+        keep = self._pending()
+        self.run.fail_flow(failed.message, self.driver.active_ms, self.outside.clock())
+        end = SliceEnd(
+            Status.FAILED,
+            self.writer.signal_seq,
+            error_message=failed.message,
+            error_node_id=failed.node_id,
+        )
+        return await self._write_final(end, keep)
+
+    async def _stop(self, stopped: Stopped) -> Verdict | None:
+        keep = self._pending()
+        self.run.cancel_flow(stopped.reason, self.driver.active_ms, self.outside.clock())
+        end = SliceEnd(Status.STOPPED, self.writer.signal_seq, CommandKind.STOP, error_message=stopped.reason)
+        return await self._write_final(end, keep)
+
+    async def _pause(self, paused: Paused) -> Verdict | None:
+        keep = self._pending()
+        self.recorder.event(
+            EventType.FLOW_PAUSED, orjson.dumps({"reason": paused.reason}), self.outside.clock()
+        )
+        end = SliceEnd(
+            Status.PAUSED,
+            self.writer.signal_seq,
+            CommandKind.PAUSE,
+            waiting=Waiting("paused", detail=paused.reason),
+        )
+        return WAIT if await self._landed(end, keep) else None
+
+    async def _wait_for_children(self, count: int) -> Verdict | None:
+        end = SliceEnd(None, self.writer.signal_seq, waiting=Waiting("children", detail=str(count)))
+        return WAIT if await self._landed(end, self._pending()) else None
+
+    async def _write_final(self, end: SliceEnd, keep: int) -> Verdict | None:
+        if not await self._landed(end, keep):
+            return None
+        await wake_parent(self.execution, outside=self.outside)
+        return DONE
+
+    async def _landed(self, end: SliceEnd, keep: int) -> bool:
+        """Refused: what stands without the end is written, and the row is looked at again."""
+        reply = await self.writer.write_end(end, keep=keep)
+        if not reply.landed and not self.recorder.is_empty:
+            await self.writer.write_end(None, keep=0)
+        return reply.landed
+
+    def _pending(self) -> int:
+        return self.recorder.pending_count
+
+    # ------------------------------------------------------------ children
+
+    async def _family(self) -> Family | None:
+        """The children, if there are any; what was just spawned is written first."""
+        extra_events = self.execution.depth == 0 and self.execution.external_event is not None
+        if not self.run.child_count and not extra_events:
+            return None
+        if not self.recorder.is_empty:
+            await self.writer.write_end(None, keep=0)
+        family = await family_of(self.execution.id, outside=self.outside)
+        return family if family.children else None
+
+    def _fails_with(self, family: Family) -> bool:
+        fails = self.execution.options.on_node_failure is OnNodeFailure.FAIL
+        return fails and family.first_failed is not None
+
+    async def _start_children(self) -> None:
+        """Their rows are there; a workflow that cannot be started now is started by the sweep."""
+        starts = [
+            start_workflow(child, FIRST_RUN, AT_ONCE, workflows=self.outside.workflows)
+            for child in self.writer.spawned
+        ]
+        await asyncio.gather(*starts)
+
+
+def _failed_child(family: Family) -> str:
+    return "" if family.first_failed is None else family.first_failed.id
+
+
+def _identity(execution: Execution) -> RunIdentity:
+    return RunIdentity(
+        execution_id=execution.id,
+        root_id=execution.root_id,
+        parent_id=execution.parent_id,
+        flow_id=execution.flow_id,
+        owner_id=execution.owner_id,
+        depth=execution.depth,
+        integration=execution.integration,
+        external_event=execution.external_event,
+    )

@@ -1,0 +1,190 @@
+"""One slice of an execution: claim it, do what can be done now, give it back with a verdict for the workflow.
+
+Why the slice was woken does not matter: the row and the database's clock decide. Nothing is kept in memory
+between slices but compiled flows, which are immutable.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import orjson
+
+from chaingraph.engine.plan import Plan, plan_of
+from chaingraph.errors import Conflict
+from chaingraph.execution.commands import CommandKind
+from chaingraph.execution.commits import Checkpoint, Claim, Commit, SliceEnd, Waiting
+from chaingraph.execution.events import Event, EventType
+from chaingraph.execution.execution import Execution
+from chaingraph.execution.status import Status, is_final
+from chaingraph.graph.document import load_flow
+from chaingraph.graph.node_types import NodeTypes
+from chaingraph.ids import EventIndex, ExecutionId, FlowHash, WorkerId, WorkflowRun
+from chaingraph.usecases.parents import wake_parent
+from chaingraph.usecases.run_graph import run_graph
+from chaingraph.usecases.slices import DONE, RUN, WAIT, Outside, SliceSettings, Verdict, whole_seconds
+
+
+class Plans:
+    """Compiled flows by the hash of their document, the last ones used."""
+
+    def __init__(self, node_types: NodeTypes, most: int = 64) -> None:
+        self._node_types = node_types
+        self._most = most
+        self._plans: OrderedDict[FlowHash, Plan] = OrderedDict()
+
+    def of(self, flow_hash: FlowHash, document: bytes) -> Plan:
+        plan = self._plans.get(flow_hash)
+        if plan is None:
+            plan = self._plans[flow_hash] = plan_of(load_flow(document, self._node_types))
+            if len(self._plans) > self._most:
+                self._plans.popitem(last=False)
+        self._plans.move_to_end(flow_hash)
+        return plan
+
+
+async def run_slice(
+    execution_id: ExecutionId,
+    workflow_run: WorkflowRun,
+    *,
+    outside: Outside,
+    settings: SliceSettings,
+    plans: Plans,
+    worker_id: WorkerId,
+) -> Verdict:
+    """Raises Unavailable when the database does not answer; the workflow then runs another slice."""
+    lease_ms = settings.writer.lease_ms
+    claim = await outside.runs.claim(
+        execution_id, workflow_run=workflow_run, worker_id=worker_id, lease_ms=lease_ms
+    )
+    if claim is None:
+        await _tell_parent(execution_id, outside)
+        return DONE
+    try:
+        return await _until_settled(claim, outside, settings, plans)
+    except Conflict:
+        return DONE  # somebody else holds the execution now, and decides what is next
+
+
+async def fail_execution(
+    execution_id: ExecutionId,
+    workflow_run: WorkflowRun,
+    reason: str,
+    *,
+    outside: Outside,
+    worker_id: WorkerId,
+) -> None:
+    """End an execution as failed that cannot be run. Nothing happens when it has ended or moved on."""
+    claim = await outside.runs.claim(
+        execution_id, workflow_run=workflow_run, worker_id=worker_id, lease_ms=30_000
+    )
+    if claim is None:
+        return
+    landed = False
+    while not landed:
+        checkpoint = await outside.runs.load(claim)
+        end = SliceEnd(
+            Status.FAILED, checkpoint.signal_seq, takes_command=_pending(checkpoint), error_message=reason
+        )
+        landed = await _write(claim, checkpoint, [_failed(checkpoint, reason, outside.clock)], end, outside)
+    await _tell_parent(execution_id, outside)
+
+
+async def _until_settled(claim: Claim, outside: Outside, settings: SliceSettings, plans: Plans) -> Verdict:
+    """Decide, write, and decide again where a signal came in between."""
+    while True:
+        checkpoint = await outside.runs.load(claim)
+        verdict = await _advance(claim, checkpoint, outside, settings, plans)
+        if verdict is not None:
+            return verdict
+
+
+async def _advance(
+    claim: Claim, checkpoint: Checkpoint, outside: Outside, settings: SliceSettings, plans: Plans
+) -> Verdict | None:
+    execution = checkpoint.execution
+    if execution.status is Status.RUNNING:
+        plan = plans.of(execution.flow_hash, checkpoint.document)
+        return await run_graph(claim, checkpoint, plan, outside=outside, settings=settings)
+    if execution.command is not None and execution.command.kind is CommandKind.STOP:
+        return await _stop(claim, checkpoint, outside)
+    if execution.status is Status.PAUSED:
+        return await _paused(claim, checkpoint, outside)
+    return await _created(claim, checkpoint, outside, settings)
+
+
+async def _stop(claim: Claim, checkpoint: Checkpoint, outside: Outside) -> Verdict | None:
+    """Stopped while nothing ran."""
+    command = checkpoint.execution.command
+    reason = command.reason if command is not None else ""
+    payload = {"reason": reason, "executionTime": checkpoint.execution.active_ms}
+    event = _event(checkpoint, EventType.FLOW_CANCELLED, payload, outside.clock)
+    end = SliceEnd(Status.STOPPED, checkpoint.signal_seq, CommandKind.STOP, error_message=reason)
+    if not await _write(claim, checkpoint, [event], end, outside):
+        return None
+    await wake_parent(checkpoint.execution, outside=outside)
+    return DONE
+
+
+async def _paused(claim: Claim, checkpoint: Checkpoint, outside: Outside) -> Verdict | None:
+    command = checkpoint.execution.command
+    if command is None or command.kind is not CommandKind.RESUME:
+        waiting = Waiting("paused")
+        landed = await _write(
+            claim, checkpoint, [], SliceEnd(None, checkpoint.signal_seq, waiting=waiting), outside
+        )
+        return WAIT if landed else None
+    event = _event(checkpoint, EventType.FLOW_RESUMED, {}, outside.clock)
+    end = SliceEnd(Status.RUNNING, checkpoint.signal_seq, CommandKind.RESUME)
+    return RUN if await _write(claim, checkpoint, [event], end, outside) else None
+
+
+async def _created(
+    claim: Claim, checkpoint: Checkpoint, outside: Outside, settings: SliceSettings
+) -> Verdict | None:
+    """Not started yet: wait for the rest of its time, or fail it."""
+    created_ms = int(checkpoint.execution.created_at.timestamp() * 1000)
+    left_ms = created_ms + settings.start_timeout_ms - outside.clock()
+    if left_ms > 0:
+        end = SliceEnd(
+            None, checkpoint.signal_seq, waiting=Waiting("start", until_ms=outside.clock() + left_ms)
+        )
+        landed = await _write(claim, checkpoint, [], end, outside)
+        return Verdict("wait", whole_seconds(left_ms)) if landed else None
+    reason = f"Execution start timeout: no start within {settings.start_timeout_ms // 1000} seconds"
+    end = SliceEnd(Status.FAILED, checkpoint.signal_seq, error_message=reason)
+    if not await _write(claim, checkpoint, [_failed(checkpoint, reason, outside.clock)], end, outside):
+        return None
+    await wake_parent(checkpoint.execution, outside=outside)
+    return DONE
+
+
+async def _write(
+    claim: Claim, checkpoint: Checkpoint, events: list[Event], end: SliceEnd, outside: Outside
+) -> bool:
+    commit = Commit(first=checkpoint.execution.next_index, events=tuple(events), end=end)
+    reply = await outside.runs.commit(claim, commit, lease_ms=1)
+    if reply.landed and events:
+        await outside.runs.notify(claim.execution_id, events[-1].index)
+    return reply.landed
+
+
+def _event(checkpoint: Checkpoint, type_: str, payload: object, clock: Callable[[], int]) -> Event:
+    return Event(EventIndex(checkpoint.execution.next_index), type_, clock(), orjson.dumps(payload))
+
+
+def _failed(checkpoint: Checkpoint, reason: str, clock: Callable[[], int]) -> Event:
+    error = {"name": "Error", "message": reason}
+    payload = {"error": error, "executionTime": checkpoint.execution.active_ms}
+    return _event(checkpoint, EventType.FLOW_FAILED, payload, clock)
+
+
+def _pending(checkpoint: Checkpoint) -> CommandKind | None:
+    command = checkpoint.execution.command
+    return None if command is None else command.kind
+
+
+async def _tell_parent(execution_id: ExecutionId, outside: Outside) -> None:
+    """A slice may have died between its last commit and the wake-up of its parent: repeat it."""
+    execution: Execution = await outside.executions.read(execution_id)
+    if is_final(execution.status):
+        await wake_parent(execution, outside=outside)
