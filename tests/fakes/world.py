@@ -1,0 +1,117 @@
+"""What the fakes of the store share: the rows of one database, in memory."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chaingraph.errors import NotFound
+from chaingraph.execution.commits import NewChild
+from chaingraph.execution.events import Event
+from chaingraph.execution.execution import Execution, NewExecution
+from chaingraph.execution.results import StoredResult
+from chaingraph.execution.status import Status
+from chaingraph.ids import (
+    ConnectionId,
+    Epoch,
+    ExecutionId,
+    FlowHash,
+    FlowId,
+    NodeId,
+    RequestId,
+    TaskToken,
+    WorkerId,
+    WorkflowRun,
+)
+from chaingraph.interfaces import Connection, Idempotency, StoredFlow, WakeUp
+from chaingraph.subscriptions import Subscription
+from tests.fakes.clock import FakeClock
+from tests.fakes.fresh_execution import fresh_execution
+
+
+@dataclass(slots=True)
+class Record:
+    """One execution: what everybody sees, and what only the store knows."""
+
+    execution: Execution
+    events: list[Event]
+    idempotency: Idempotency | None = None
+    results: dict[NodeId, StoredResult] = field(default_factory=dict[NodeId, StoredResult])
+    signal_seq: int = 0
+    seen_seq: int = 0
+    worker_id: WorkerId | None = None
+    lease_expires_at: datetime | None = None
+    wake_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptToken:
+    execution_id: ExecutionId
+    workflow_run: WorkflowRun
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    execution_id: ExecutionId
+    reason: str
+    previous_status: Status
+    previous_worker_id: WorkerId | None
+
+
+@dataclass(slots=True)
+class SubscriptionRecord:
+    """`relay` None: it belongs to nobody."""
+
+    subscription: Subscription
+    is_started: bool = False
+    is_stopping: bool = False
+    relay: Epoch | None = None
+
+
+@dataclass(slots=True)
+class Lease:
+    """`expires_at` None: given back."""
+
+    epoch: Epoch
+    holder: WorkerId
+    expires_at: datetime | None
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.flows: dict[FlowId, StoredFlow] = {}
+        self.documents: dict[FlowHash, bytes] = {}
+        self.records: dict[ExecutionId, Record] = {}
+        self.tokens: dict[TaskToken, KeptToken] = {}
+        self.recoveries: list[Recovery] = []
+        self.connections: dict[ConnectionId, Connection] = {}
+        self.subscriptions: dict[tuple[ConnectionId, RequestId], SubscriptionRecord] = {}
+        self.lease: Lease | None = None
+        self.listeners: list[asyncio.Queue[WakeUp]] = []
+
+    def record(self, execution_id: ExecutionId) -> Record:
+        if execution_id not in self.records:
+            raise NotFound(f"there is no execution {execution_id}")
+        return self.records[execution_id]
+
+    def insert(self, new: NewExecution, created: Event, idempotency: Idempotency | None) -> None:
+        self.records[new.id] = Record(fresh_execution(new, self.clock.now()), [created], idempotency)
+
+    def insert_children(self, children: Iterable[NewChild]) -> None:
+        """All at one moment; one that is there already stays as it is."""
+        now = self.clock.now()
+        for child in children:
+            record = Record(fresh_execution(child.execution, now), [child.created])
+            self.records.setdefault(child.execution.id, record)
+
+    def lease_until(self, lease_ms: int) -> datetime:
+        return self.clock.now() + timedelta(milliseconds=lease_ms)
+
+    def age_limit(self, older_than_ms: int) -> datetime:
+        return self.clock.now() - timedelta(milliseconds=older_than_ms)
+
+    def hint(self, wake_up: WakeUp) -> None:
+        for listener in self.listeners:
+            listener.put_nowait(wake_up)
