@@ -23,6 +23,9 @@ class Settings(BaseModel):
 
     database_url: Annotated[str, Field(min_length=1)]
 
+    database_is_pooled: bool = False
+    """Behind a pooler in transaction mode (RDS Proxy), where prepared statements pin a session."""
+
     workflow_endpoint: str = ""
     """The Step Functions endpoint; empty: the region's own."""
     state_machine_arn: str = ""
@@ -60,6 +63,11 @@ class Settings(BaseModel):
     """Batches of events are cut at this size."""
     identification_timeout_seconds: Seconds = 10
     """A connection without an identity is closed after this."""
+
+    @property
+    def prepare_after(self) -> int | None:
+        """How often a statement runs before the server keeps its plan; None: never."""
+        return None if self.database_is_pooled else 2
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:

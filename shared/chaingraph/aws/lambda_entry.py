@@ -1,7 +1,7 @@
 """The one bridge from a Lambda handler to asynchronous code.
 
-A process keeps one event loop and one set of adapters for all its invocations. The first one makes both, so that
-a process which was forked, or frozen and thawed, starts with no thread and no socket of another life.
+A process keeps one event loop and one set of adapters for all its invocations. The first one makes both: a
+process that was forked, or frozen and thawed, starts with no thread and no socket of another life.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from aws_lambda_powertools.logging import Logger
@@ -73,6 +74,14 @@ class LambdaEntry(Generic[Adapters]):
         if self._adapters is None:
             self._adapters = self._function.open_adapters(Settings.from_environment(os.environ))
         return self._adapters
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def epoch_ms() -> int:
+    return int(time.time() * 1000)
 
 
 def _since(began: float) -> float:

@@ -5,31 +5,17 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-import orjson
-
-from chaingraph.errors import Problem, Rejected, TooLarge
 from chaingraph.graph.flow import Flow
 from chaingraph.ids import FlowHash
 
-MAX_DOCUMENT_BYTES: Final = 10 * 1024 * 1024
 MAX_KEPT_BYTES: Final = 32 * 1024 * 1024
 
-LoadFlow = Callable[[object], Flow]
-"""Loads a parsed document whole, or raises Rejected with every problem."""
+LoadFlow = Callable[[bytes], Flow]
+"""Loads a document whole, or raises Rejected with every problem, or TooLarge."""
 
 
 def flow_hash(document: bytes) -> FlowHash:
     return FlowHash(hashlib.sha256(document).hexdigest())
-
-
-def parse_document(text: bytes | str) -> object:
-    """Raises Rejected when the text is no JSON, TooLarge when it is longer than a flow may be."""
-    if len(text) > MAX_DOCUMENT_BYTES:
-        raise TooLarge(f"a flow has at most {MAX_DOCUMENT_BYTES} bytes, this one {len(text)}")
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise Rejected(f"not JSON: {error}", [Problem("", f"not JSON: {error}")]) from error
 
 
 class CheckedFlows:
@@ -41,16 +27,12 @@ class CheckedFlows:
         self._kept_bytes = 0
 
     def flow(self, document: bytes) -> Flow:
-        """Raises Rejected with every problem of the document."""
+        """Raises Rejected with every problem of the document, TooLarge."""
         found = flow_hash(document)
         if found in self._kept:
             self._kept.move_to_end(found)
             return self._kept[found][0]
-        return self._keep(found, self._load(parse_document(document)), len(document))
-
-    def check(self, document: object) -> Flow:
-        """The same for a parsed document, which is not kept."""
-        return self._load(document)
+        return self._keep(found, self._load(document), len(document))
 
     def _keep(self, found: FlowHash, flow: Flow, size: int) -> Flow:
         self._kept[found] = (flow, size)

@@ -1,18 +1,24 @@
 """Store, read, change and delete flows."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Final
 
 import orjson
 
-from chaingraph.errors import Problem, TooLarge, rejected
+from chaingraph.errors import Problem, Rejected, TooLarge, rejected
+from chaingraph.graph.document import UNTITLED
+from chaingraph.graph.flow import Flow
+from chaingraph.graph.json_types import is_object
+from chaingraph.graph.limits import MAX_DOCUMENT_BYTES
 from chaingraph.ids import FlowId, UserId
 from chaingraph.interfaces import Flows, FlowSummary, Page, StoredFlow, User
 from chaingraph.usecases.access import permitted_flow, visible_owner
-from chaingraph.usecases.checked_flows import MAX_DOCUMENT_BYTES, CheckedFlows
+from chaingraph.usecases.checked_flows import CheckedFlows
 
-UNTITLED = "Untitled Flow"
+# What stands in an address without being escaped.
+FLOW_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +27,23 @@ class FlowUpdate:
 
     flow_id: FlowId
     version: int
-    document: object
+    document: bytes
 
 
 async def create_flow(
-    document: object, user: User, *, new_id: FlowId, flows: Flows, checked_flows: CheckedFlows
+    document: bytes, user: User, *, new_id: FlowId, flows: Flows, checked_flows: CheckedFlows
 ) -> StoredFlow:
     """Store a flow under the id it brings, or under `new_id`.
 
     Raises Rejected with every problem, Conflict when the id is taken, TooLarge.
     """
-    given = _mapping(document)
-    flow_id = FlowId(str(given["id"])) if given.get("id") else new_id
-    stored = _owned(given, flow_id, user.id)
-    encoded = _checked(stored, checked_flows)
-    return await flows.create(flow_id, owner_id=user.id, name=_name(stored), document=encoded)
+    given = _parsed(document)
+    flow_id = given.get("id", new_id)
+    if not isinstance(flow_id, str) or not FLOW_ID.fullmatch(flow_id):
+        raise rejected([Problem("id", "must be a text of 1 to 100 letters, digits, '-', '_', '.' or ':'")])
+    stored = _owned(given, FlowId(flow_id), user.id)
+    flow = checked_flows.flow(stored)
+    return await flows.create(FlowId(flow_id), owner_id=user.id, name=_name(flow), document=stored)
 
 
 async def read_flow(flow_id: FlowId, user: User, *, flows: Flows) -> StoredFlow:
@@ -56,12 +64,12 @@ async def update_flow(
     Raises NotFound, Forbidden, Rejected with every problem, Conflict, TooLarge.
     """
     current = await permitted_flow(update.flow_id, user, flows=flows)
-    given = _mapping(update.document)
+    given = _parsed(update.document)
     if given.get("id", update.flow_id) != update.flow_id:
-        raise rejected([Problem("id", f"the document is of flow {given['id']!r}, not {update.flow_id!r}")])
+        raise rejected([Problem("id", f"the document is of another flow than {update.flow_id}")])
     stored = _owned(given, update.flow_id, current.owner_id)
-    encoded = _checked(stored, checked_flows)
-    return await flows.update(update.flow_id, version=update.version, name=_name(stored), document=encoded)
+    flow = checked_flows.flow(stored)
+    return await flows.update(update.flow_id, version=update.version, name=_name(flow), document=stored)
 
 
 async def delete_flow(flow_id: FlowId, user: User, *, flows: Flows) -> None:
@@ -70,30 +78,27 @@ async def delete_flow(flow_id: FlowId, user: User, *, flows: Flows) -> None:
     await flows.delete(flow_id)
 
 
-def _mapping(document: object) -> Mapping[str, object]:
-    if not isinstance(document, dict):
-        raise rejected([Problem("", "a flow is a JSON object")])
-    return cast("dict[str, object]", document)
+def _parsed(document: bytes) -> Mapping[str, object]:
+    if len(document) > MAX_DOCUMENT_BYTES:
+        raise TooLarge(f"a flow document may have {MAX_DOCUMENT_BYTES} bytes, this one has {len(document)}")
+    try:
+        parsed: object = orjson.loads(document)
+    except orjson.JSONDecodeError as error:
+        raise Rejected(f"the flow document is not JSON: {error}") from error
+    if not is_object(parsed):
+        raise Rejected("a flow document must be a JSON object")
+    return parsed
 
 
-def _owned(document: Mapping[str, object], flow_id: FlowId, owner_id: UserId) -> dict[str, object]:
+def _owned(document: Mapping[str, object], flow_id: FlowId, owner_id: UserId) -> bytes:
     """The document under its id and its owner; whatever else it says stays."""
     given = document.get("metadata", {})
-    if not isinstance(given, dict):
-        return {**document, "id": flow_id}  # the check names it
-    metadata = {**cast("dict[str, object]", given), "id": flow_id, "ownerID": owner_id}
-    return {**document, "id": flow_id, "metadata": metadata}
+    if not is_object(given):
+        return orjson.dumps({**document, "id": flow_id})  # the check names it
+    metadata = {**given, "id": flow_id, "ownerID": owner_id}
+    return orjson.dumps({**document, "id": flow_id, "metadata": metadata})
 
 
-def _checked(document: dict[str, object], checked_flows: CheckedFlows) -> bytes:
-    encoded = orjson.dumps(document)
-    if len(encoded) > MAX_DOCUMENT_BYTES:
-        raise TooLarge(f"a flow has at most {MAX_DOCUMENT_BYTES} bytes, this one {len(encoded)}")
-    checked_flows.check(document)
-    return encoded
-
-
-def _name(document: Mapping[str, object]) -> str:
-    metadata = document.get("metadata")
-    name = cast("dict[str, object]", metadata).get("name") if isinstance(metadata, dict) else None
+def _name(flow: Flow) -> str:
+    name = flow.metadata.get("name")
     return name if isinstance(name, str) and name else UNTITLED

@@ -1,7 +1,9 @@
 """Start an execution that was created."""
 
 import asyncio
+from contextlib import suppress
 
+from chaingraph.errors import WrongStatus
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId
@@ -23,8 +25,15 @@ async def start_execution(
 
 
 async def _start_children(root: Execution, *, executions: Executions, workflows: Workflows) -> None:
-    """The children made at create, one for each further event, need no start of their own."""
-    waiting = [child for child in await executions.children(root.id) if child.status is Status.CREATED]
+    """The children made at create, one for each further event, are started with their root."""
+    children = await executions.children(root.id)
+    waiting = [child for child in children if child.status is Status.CREATED]
     await asyncio.gather(
-        *(start_workflow(child.id, child.workflow_run, AT_ONCE, workflows=workflows) for child in waiting)
+        *(_start_child(child, executions=executions, workflows=workflows) for child in waiting)
     )
+
+
+async def _start_child(child: Execution, *, executions: Executions, workflows: Workflows) -> None:
+    with suppress(WrongStatus):  # stopped meanwhile
+        await executions.start(child.id)
+        await start_workflow(child.id, child.workflow_run, AT_ONCE, workflows=workflows)

@@ -7,6 +7,23 @@ from chaingraph.ids import ConnectionId, RequestId
 from chaingraph.interfaces import Executions, Subscriptions, User
 from chaingraph.subscriptions import Subscription
 from chaingraph.usecases.access import permitted_execution
+from chaingraph.wire.messages import Subscribe
+from chaingraph.wire.requests import starting_cursor, subscription_request
+
+
+def subscription_of(connection_id: ConnectionId, message: Subscribe) -> Subscription:
+    """What a client asks to watch. Raises Rejected with every wrong field, NotFound for another procedure."""
+    request = subscription_request(message)
+    return Subscription(
+        connection_id=connection_id,
+        request_id=message.id,
+        execution_id=request.execution_id,
+        event_types=frozenset(request.event_types),
+        batch_size=request.batch_size,
+        batch_timeout_ms=request.batch_timeout_ms,
+        snapshot=request.snapshot,
+        cursor=starting_cursor(message, request),
+    )
 
 
 async def subscribe(

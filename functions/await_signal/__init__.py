@@ -1,0 +1,1 @@
+"""Workflow task: keep the task token until a signal comes."""

@@ -1,0 +1,41 @@
+"""What the control function needs from outside."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chaingraph.ids import Randomness
+from chaingraph.interfaces import (
+    Connections,
+    EventLog,
+    Executions,
+    Flows,
+    Identities,
+    Mailbox,
+    Posts,
+    Subscriptions,
+    Workflows,
+)
+from chaingraph.usecases.command_execution import Post
+from chaingraph.usecases.create_execution import CreationRules
+
+
+@dataclass(frozen=True, slots=True)
+class ControlAdapters:
+    flows: Flows
+    executions: Executions
+    event_log: EventLog
+    mailbox: Mailbox
+    workflows: Workflows
+    identities: Identities
+    connections: Connections
+    subscriptions: Subscriptions
+    posts: Posts
+    rules: CreationRules
+    catalogue: Callable[[], object]
+    now: Callable[[], datetime]
+    randomness: Randomness
+
+    @property
+    def post(self) -> Post:
+        return Post(self.executions, self.mailbox, self.workflows)

@@ -1,0 +1,74 @@
+"""Wires the control function."""
+
+import secrets
+from collections.abc import Mapping
+
+from chaingraph.aws.clients import posts_of, workflows_of
+from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, utc_now
+from chaingraph.execution.options import Limits
+from chaingraph.graph.catalogue import catalogue
+from chaingraph.graph.document import load_flow
+from chaingraph.nodes import BUILT_IN
+from chaingraph.oidc import Issuer, Oidc, keys_at
+from chaingraph.postgres.connections import PostgresConnections
+from chaingraph.postgres.database import Database
+from chaingraph.postgres.event_log import PostgresEventLog
+from chaingraph.postgres.executions import PostgresExecutions
+from chaingraph.postgres.flows import PostgresFlows
+from chaingraph.postgres.mailbox import PostgresMailbox
+from chaingraph.postgres.subscriptions import PostgresSubscriptions
+from chaingraph.settings import Settings
+from chaingraph.usecases.checked_flows import CheckedFlows
+from chaingraph.usecases.create_execution import CreationRules
+from functions.control.adapters import ControlAdapters
+from functions.control.routes import refuse, serve
+from functions.websocket import Reply, reply
+
+PING = "PING"
+PONG = b"PONG"
+
+
+def open_adapters(settings: Settings) -> ControlAdapters:
+    database = Database(settings.database_url, prepare_after=settings.prepare_after)
+    return ControlAdapters(
+        flows=PostgresFlows(database),
+        executions=PostgresExecutions(database),
+        event_log=PostgresEventLog(database),
+        mailbox=PostgresMailbox(database),
+        workflows=workflows_of(settings),
+        identities=Oidc(Issuer(settings.oidc_issuer, settings.oidc_audience), keys_at(settings.jwks_url)),
+        connections=PostgresConnections(database),
+        subscriptions=PostgresSubscriptions(database),
+        posts=posts_of(settings),
+        rules=creation_rules(settings),
+        catalogue=lambda: catalogue(BUILT_IN),
+        now=utc_now,
+        randomness=secrets.token_bytes,
+    )
+
+
+def creation_rules(settings: Settings) -> CreationRules:
+    return CreationRules(
+        checked_flows=CheckedFlows(lambda document: load_flow(document, BUILT_IN)),
+        limits=Limits(
+            max_concurrency=settings.max_concurrency,
+            node_timeout_ms=settings.node_timeout_ms,
+            flow_timeout_ms=settings.flow_timeout_ms,
+        ),
+        max_children=settings.max_children_per_parent,
+        start_timeout_seconds=settings.start_timeout_seconds,
+    )
+
+
+async def _serve(payload: Mapping[str, object], adapters: ControlAdapters, _: Invocation) -> Reply:
+    return await serve(payload, adapters)
+
+
+_entry = LambdaEntry(Function("control", open_adapters, _serve, refuse))
+
+
+def handler(event: Mapping[str, object], context: Invocation) -> object:
+    """A ping is answered before anything is connected."""
+    if event.get("body") == PING:
+        return reply(PONG)
+    return _entry(event, context)

@@ -1,0 +1,98 @@
+"""Queries and mutations, however they come: a checked request in, the answer's value out."""
+
+from chaingraph.execution.commands import DEFAULT_PAUSE_REASON, DEFAULT_STOP_REASON, Command, CommandKind
+from chaingraph.execution.execution import ExternalEvent
+from chaingraph.ids import ExecutionId, new_execution_id
+from chaingraph.interfaces import Page, User
+from chaingraph.usecases.command_execution import command_execution, command_tree
+from chaingraph.usecases.create_execution import ExecutionRequest, create_execution
+from chaingraph.usecases.read_executions import execution_details, executions_tree, root_executions
+from chaingraph.usecases.start_execution import start_execution
+from chaingraph.wire.requests import (
+    CallRequest,
+    Create,
+    GetExecutionDetails,
+    GetExecutionsTree,
+    GetRootExecutions,
+    Pause,
+    Resume,
+    Start,
+    Stop,
+)
+from functions.control.adapters import ControlAdapters
+from functions.control.answers import execution_answer, root_answer, tree_answer
+
+SUCCESS = {"success": True}
+
+
+async def run_procedure(request: CallRequest, user: User, adapters: ControlAdapters) -> object:
+    match request:
+        case Create():
+            return {"executionId": await create(request, user, adapters)}
+        case Start(execution_id=execution_id):
+            return await _start(execution_id, user, adapters)
+        case Stop() | Pause() | Resume():
+            return await _command(request, user, adapters)
+        case GetExecutionDetails(execution_id=execution_id):
+            return execution_answer(
+                await execution_details(execution_id, user, executions=adapters.executions)
+            )
+        case GetExecutionsTree(execution_id=execution_id):
+            return tree_answer(await executions_tree(execution_id, user, executions=adapters.executions))
+        case GetRootExecutions():
+            return await _roots(request, user, adapters)
+
+
+async def create(request: Create, user: User, adapters: ControlAdapters) -> ExecutionId:
+    asked = ExecutionRequest(
+        execution_id=new_execution_id(adapters.randomness),
+        at_ms=int(adapters.now().timestamp() * 1000),
+        flow_id=request.flow_id,
+        options=request.options,
+        integration=request.integration,
+        events=tuple(ExternalEvent(event.event_name, event.payload) for event in request.events),
+        idempotency_key=request.idempotency_key,
+    )
+    return await create_execution(
+        asked,
+        user,
+        flows=adapters.flows,
+        executions=adapters.executions,
+        workflows=adapters.workflows,
+        rules=adapters.rules,
+    )
+
+
+async def _start(execution_id: ExecutionId, user: User, adapters: ControlAdapters) -> object:
+    await start_execution(
+        execution_id,
+        user,
+        executions=adapters.executions,
+        mailbox=adapters.mailbox,
+        workflows=adapters.workflows,
+    )
+    return SUCCESS
+
+
+async def _command(request: Stop | Pause | Resume, user: User, adapters: ControlAdapters) -> object:
+    send = command_tree if request.cascade else command_execution
+    await send(request.execution_id, command_of(request, user), user, post=adapters.post)
+    return SUCCESS
+
+
+def command_of(request: Stop | Pause | Resume, user: User) -> Command:
+    match request:
+        case Stop(reason=reason):
+            return Command(CommandKind.STOP, user.id, reason or DEFAULT_STOP_REASON)
+        case Pause(reason=reason):
+            return Command(CommandKind.PAUSE, user.id, reason or DEFAULT_PAUSE_REASON)
+        case Resume():
+            return Command(CommandKind.RESUME, user.id, "")
+
+
+async def _roots(request: GetRootExecutions, user: User, adapters: ControlAdapters) -> object:
+    page = Page(request.limit, before=request.after)
+    roots = await root_executions(
+        request.flow_id, page, user, flows=adapters.flows, executions=adapters.executions
+    )
+    return [root_answer(root) for root in roots]

@@ -1,0 +1,144 @@
+"""From API Gateway's payloads to procedures and endpoints, and their answers back."""
+
+import asyncio
+from collections.abc import Mapping
+
+from chaingraph.errors import ChaingraphError, Rejected, Unavailable
+from chaingraph.ids import ConnectionId
+from chaingraph.interfaces import PostOutcome, User
+from chaingraph.usecases.connect import user_of
+from chaingraph.usecases.subscribe import subscribe, subscription_of, unsubscribe
+from chaingraph.wire.messages import (
+    Batch,
+    Call,
+    ConnectionParams,
+    Message,
+    Ping,
+    Pong,
+    Refused,
+    Request,
+    StopSubscription,
+    Subscribe,
+)
+from chaingraph.wire.replies import PONG, data_reply, error_reply
+from chaingraph.wire.requests import call_request
+from chaingraph.wire.superjson import encode
+from functions.control.adapters import ControlAdapters
+from functions.control.http_api import answer_http, refuse_http
+from functions.control.procedures import run_procedure
+from functions.websocket import Reply, WebSocketPayload, reply
+
+
+async def serve(payload: Mapping[str, object], adapters: ControlAdapters) -> Reply:
+    if "rawPath" in payload:
+        return await answer_http(payload, adapters)
+    request = WebSocketPayload.model_validate(payload)
+    return reply(await _answer(request.message(), request.connection_id, adapters))
+
+
+def refuse(payload: Mapping[str, object], error: Exception) -> Reply:
+    """The reply to a request that met a fault of ours."""
+    if "rawPath" in payload:
+        return refuse_http(error)
+    match WebSocketPayload.model_validate(payload).message():
+        case Call(id=request_id, path=path) | Subscribe(id=request_id, path=path):
+            return reply(error_reply(request_id, error, path))
+        case _:
+            return reply(None)
+
+
+async def _answer(message: Message, connection_id: ConnectionId, adapters: ControlAdapters) -> bytes | None:
+    match message:
+        case Ping():
+            return PONG
+        case Pong():
+            return None
+        case Batch(requests=requests):
+            await _answer_batch(requests, connection_id, adapters)
+            return None
+        case _:
+            return await _answer_request(message, connection_id, adapters)
+
+
+async def _answer_batch(
+    requests: tuple[Request, ...], connection_id: ConnectionId, adapters: ControlAdapters
+) -> None:
+    """Each request is answered by a message of its own; one that fails does not touch the others."""
+    answers = (_post_answer(request, connection_id, adapters) for request in requests)
+    failures = [
+        failure
+        for failure in await asyncio.gather(*answers, return_exceptions=True)
+        if isinstance(failure, Exception)
+    ]
+    if failures:
+        raise ExceptionGroup("requests of a batch failed", failures)
+
+
+async def _post_answer(request: Request, connection_id: ConnectionId, adapters: ControlAdapters) -> None:
+    try:
+        answer = await _answer_request(request, connection_id, adapters)
+    except Exception as error:
+        await _post(_failed(request, error), connection_id, adapters)
+        raise
+    if answer is not None:
+        await _post(answer, connection_id, adapters)
+
+
+async def _post(message: bytes, connection_id: ConnectionId, adapters: ControlAdapters) -> None:
+    """A client that is gone needs no answer; one that was not reached asks again when it has reconnected."""
+    outcome = await adapters.posts.post(connection_id, message)
+    if outcome in (PostOutcome.THROTTLED, PostOutcome.TOO_LARGE):
+        raise Unavailable(f"the answer was not delivered: {outcome}")
+
+
+def _failed(request: Request, error: Exception) -> bytes:
+    match request:
+        case Call(id=request_id, path=path) | Subscribe(id=request_id, path=path):
+            return error_reply(request_id, error, path)
+        case StopSubscription(id=request_id):
+            return error_reply(request_id, error)
+        case _:
+            return error_reply(None, error)
+
+
+async def _answer_request(
+    request: Request, connection_id: ConnectionId, adapters: ControlAdapters
+) -> bytes | None:
+    match request:
+        case Refused(reply=refused):
+            return refused
+        case Call() | Subscribe():
+            return await _answer_identified(request, connection_id, adapters)
+        case StopSubscription(id=request_id):
+            await unsubscribe(connection_id, request_id, subscriptions=adapters.subscriptions)
+            return None
+        case ConnectionParams():
+            return error_reply(None, Rejected("connectionParams must be a message of their own"))
+
+
+async def _answer_identified(
+    request: Call | Subscribe, connection_id: ConnectionId, adapters: ControlAdapters
+) -> bytes | None:
+    try:
+        user = await user_of(connection_id, connections=adapters.connections)
+        if isinstance(request, Call):
+            return await _call(request, user, adapters)
+        return await _subscribe(request, connection_id, user, adapters)
+    except ChaingraphError as error:
+        return error_reply(request.id, error, request.path)
+
+
+async def _call(call: Call, user: User, adapters: ControlAdapters) -> bytes:
+    answer = await run_procedure(call_request(call), user, adapters)
+    return data_reply(call.id, encode(answer))
+
+
+async def _subscribe(
+    message: Subscribe, connection_id: ConnectionId, user: User, adapters: ControlAdapters
+) -> None:
+    await subscribe(
+        subscription_of(connection_id, message),
+        user,
+        executions=adapters.executions,
+        subscriptions=adapters.subscriptions,
+    )

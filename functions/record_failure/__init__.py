@@ -1,0 +1,1 @@
+"""Workflow task: a slice died for good; run another one, or end the execution."""

@@ -1,0 +1,41 @@
+"""Wires the task that counts dead slices."""
+
+import secrets
+from collections.abc import Mapping
+
+from chaingraph.aws.clients import workflows_of
+from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms
+from chaingraph.ids import WorkerId
+from chaingraph.postgres.database import Database
+from chaingraph.postgres.event_log import PostgresEventLog
+from chaingraph.postgres.executions import PostgresExecutions
+from chaingraph.postgres.mailbox import PostgresMailbox
+from chaingraph.postgres.runs import PostgresRuns
+from chaingraph.settings import Settings
+from chaingraph.usecases.slices import Outside
+from functions.record_failure.tasks import RecordFailureAdapters, serve
+
+
+def open_adapters(settings: Settings) -> RecordFailureAdapters:
+    database = Database(settings.database_url, prepare_after=settings.prepare_after)
+    return RecordFailureAdapters(
+        outside=Outside(
+            runs=PostgresRuns(database),
+            executions=PostgresExecutions(database),
+            event_log=PostgresEventLog(database),
+            mailbox=PostgresMailbox(database),
+            workflows=workflows_of(settings),
+            clock=epoch_ms,
+        ),
+        most=settings.recovery_max_failure_count,
+        worker_id=WorkerId(secrets.token_hex(8)),
+    )
+
+
+async def _serve(
+    payload: Mapping[str, object], adapters: RecordFailureAdapters, _: Invocation
+) -> dict[str, object]:
+    return await serve(payload, adapters)
+
+
+handler = LambdaEntry(Function("record_failure", open_adapters, _serve))

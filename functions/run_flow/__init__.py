@@ -1,0 +1,1 @@
+"""Workflow task: one slice of the engine."""

@@ -1,0 +1,56 @@
+"""Wires one slice of the engine."""
+
+import secrets
+from collections.abc import Mapping
+
+from chaingraph.aws.clients import workflows_of
+from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms
+from chaingraph.engine.identity import TreeLimits
+from chaingraph.ids import WorkerId
+from chaingraph.nodes import BUILT_IN
+from chaingraph.postgres.database import Database
+from chaingraph.postgres.event_log import PostgresEventLog
+from chaingraph.postgres.executions import PostgresExecutions
+from chaingraph.postgres.mailbox import PostgresMailbox
+from chaingraph.postgres.runs import PostgresRuns
+from chaingraph.settings import Settings
+from chaingraph.usecases.run_slice import Plans
+from chaingraph.usecases.slice_writer import WriterSettings
+from chaingraph.usecases.slices import Outside, SliceSettings
+from functions.run_flow.tasks import RunFlowAdapters, serve
+
+
+def open_adapters(settings: Settings) -> RunFlowAdapters:
+    database = Database(settings.database_url, prepare_after=settings.prepare_after)
+    return RunFlowAdapters(
+        outside=Outside(
+            runs=PostgresRuns(database),
+            executions=PostgresExecutions(database),
+            event_log=PostgresEventLog(database),
+            mailbox=PostgresMailbox(database),
+            workflows=workflows_of(settings),
+            clock=epoch_ms,
+        ),
+        settings=slice_settings(settings),
+        plans=Plans(BUILT_IN),
+        worker_id=WorkerId(secrets.token_hex(8)),
+    )
+
+
+def slice_settings(settings: Settings) -> SliceSettings:
+    return SliceSettings(
+        writer=WriterSettings(lease_ms=settings.claim_timeout_ms, poll_ms=settings.command_poll_interval_ms),
+        tree=TreeLimits(
+            max_depth=settings.max_execution_depth, max_children=settings.max_children_per_parent
+        ),
+        start_timeout_ms=settings.start_timeout_seconds * 1000,
+    )
+
+
+async def _serve(
+    payload: Mapping[str, object], adapters: RunFlowAdapters, _: Invocation
+) -> dict[str, object]:
+    return await serve(payload, adapters)
+
+
+handler = LambdaEntry(Function("run_flow", open_adapters, _serve))

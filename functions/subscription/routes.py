@@ -1,0 +1,117 @@
+"""From the WebSocket API's payloads to the use cases of connections and subscriptions."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from chaingraph.errors import ChaingraphError, Rejected
+from chaingraph.ids import ConnectionId
+from chaingraph.usecases.connect import (
+    connect,
+    connect_announcing,
+    disconnect,
+    identify_connection,
+    user_of,
+)
+from chaingraph.usecases.subscribe import subscribe, subscription_of, unsubscribe
+from chaingraph.wire.messages import Batch, Call, ConnectionParams, Message, Ping, Pong, Refused, Subscribe
+from chaingraph.wire.messages import StopSubscription as Stop
+from chaingraph.wire.replies import PONG, error_reply, http_status
+from functions.subscription.adapters import SubscriptionAdapters
+from functions.websocket import Reply, WebSocketPayload, refusal, reply
+
+# ChainGraph's clients name it so.
+TOKEN_PARAMETERS: Final = ("sessionBadAI", "token")
+
+
+async def serve(payload: Mapping[str, object], adapters: SubscriptionAdapters) -> Reply:
+    request = WebSocketPayload.model_validate(payload)
+    match request.route:
+        case "$connect":
+            return await _connect(request, adapters)
+        case "$disconnect":
+            await disconnect(request.connection_id, connections=adapters.connections)
+            return reply(None)
+        case _:
+            return reply(await _answer(request.message(), request.connection_id, adapters))
+
+
+def refuse(payload: Mapping[str, object], error: Exception) -> Reply:
+    """The reply to a request that met a fault of ours."""
+    request = WebSocketPayload.model_validate(payload)
+    if request.route == "$connect":
+        return refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
+    match request.message():
+        case Subscribe(id=request_id, path=path):
+            return reply(error_reply(request_id, error, path))
+        case _:
+            return reply(None)
+
+
+def token_in(values: Mapping[str, str | None]) -> str | None:
+    found = (values.get(name) for name in TOKEN_PARAMETERS)
+    return next((token for token in found if token), None)
+
+
+async def _connect(request: WebSocketPayload, adapters: SubscriptionAdapters) -> Reply:
+    token = token_in(request.query)
+    try:
+        if token is None and request.query.get("connectionParams") == "1":
+            await connect_announcing(request.connection_id, connections=adapters.connections)
+        else:
+            await connect(
+                request.connection_id, token, identities=adapters.identities, connections=adapters.connections
+            )
+    except ChaingraphError as error:
+        return refusal(HTTPStatus(http_status(error)))
+    return reply(None)
+
+
+async def _answer(
+    message: Message, connection_id: ConnectionId, adapters: SubscriptionAdapters
+) -> bytes | None:
+    match message:
+        case Subscribe():
+            return await _subscribe(message, connection_id, adapters)
+        case Stop(id=request_id):
+            await unsubscribe(connection_id, request_id, subscriptions=adapters.subscriptions)
+            return None
+        case ConnectionParams(values=values):
+            return await _identify(token_in(values), connection_id, adapters)
+        case Refused(reply=refused):
+            return refused
+        case Call(id=request_id, path=path):
+            return error_reply(request_id, Rejected("calls are not answered on this route"), path)
+        case Ping():
+            return PONG
+        case Pong() | Batch():
+            return None
+
+
+async def _subscribe(
+    message: Subscribe, connection_id: ConnectionId, adapters: SubscriptionAdapters
+) -> bytes | None:
+    try:
+        user = await user_of(connection_id, connections=adapters.connections)
+        await subscribe(
+            subscription_of(connection_id, message),
+            user,
+            executions=adapters.executions,
+            subscriptions=adapters.subscriptions,
+        )
+    except ChaingraphError as error:
+        return error_reply(message.id, error, message.path)
+    return None
+
+
+async def _identify(
+    token: str | None, connection_id: ConnectionId, adapters: SubscriptionAdapters
+) -> bytes | None:
+    """Without an answer when it is accepted; a refusal belongs to no request, so it has no id."""
+    try:
+        await identify_connection(
+            connection_id, token, identities=adapters.identities, connections=adapters.connections
+        )
+    except ChaingraphError as error:
+        return error_reply(None, error)
+    return None

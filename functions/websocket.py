@@ -1,0 +1,59 @@
+"""What the WebSocket API sends to a function, and what a function answers."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from chaingraph.ids import ConnectionId
+from chaingraph.wire.messages import BINARY, Message, parse
+
+Reply = dict[str, object]
+
+
+class _Fields(BaseModel):
+    """API Gateway sends more than is read here."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
+
+
+class RequestFields(_Fields):
+    connection_id: ConnectionId
+    route_key: str
+
+
+class WebSocketPayload(_Fields):
+    """A message, or the news that a connection was made or lost."""
+
+    request_context: RequestFields
+    body: str | None = None
+    is_base64_encoded: bool = False
+    query_string_parameters: dict[str, str] | None = None
+
+    @property
+    def connection_id(self) -> ConnectionId:
+        return self.request_context.connection_id
+
+    @property
+    def route(self) -> str:
+        return self.request_context.route_key
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return self.query_string_parameters or {}
+
+    def message(self) -> Message:
+        return BINARY if self.is_base64_encoded else parse(self.body or "")
+
+
+def reply(message: bytes | None) -> Reply:
+    """The route response: it goes to the client who sent the request; without a body, nothing does."""
+    if message is None:
+        return {"statusCode": HTTPStatus.OK}
+    return {"statusCode": HTTPStatus.OK, "body": message.decode()}
+
+
+def refusal(status: HTTPStatus) -> Reply:
+    """The answer to `$connect` that refuses the connection."""
+    return {"statusCode": status}
