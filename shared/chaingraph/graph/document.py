@@ -1,5 +1,6 @@
 """Flow documents: JSON in, a flow out or every reason why not; and back."""
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -39,21 +40,28 @@ def _decoded(document: bytes | Mapping[str, object]) -> JsonObject:
         raise TooLarge(f"a flow document may have {MAX_DOCUMENT_BYTES} bytes, this one has {len(encoded)}")
     try:
         found: object = orjson.loads(encoded)
-    except orjson.JSONDecodeError as error:
-        raise Rejected(f"the flow document is not JSON: {error}") from error
-    if isinstance(document, bytes):
-        _encoded(found)
+        # What can be read can be nested too deeply to be written.
+        orjson.dumps(found)
+    except (orjson.JSONDecodeError, TypeError) as error:
+        raise Rejected(f"the flow document is not JSON that can be stored: {error}") from error
     if not is_object(found):
         raise Rejected("a flow document must be a JSON object")
     return found
 
 
-def _encoded(document: object) -> bytes:
-    """Shows as well that the document can be stored: not nested too deeply, nothing but JSON."""
+def _encoded(document: Mapping[str, object]) -> bytes:
     try:
         return orjson.dumps(document)
-    except (TypeError, RecursionError) as error:
-        raise Rejected(f"the flow document cannot be stored as JSON: {error}") from error
+    except TypeError:
+        return _encoded_with_large_numbers(document)
+
+
+def _encoded_with_large_numbers(document: Mapping[str, object]) -> bytes:
+    """Whole numbers of any length: read back, they are floats, as in JavaScript."""
+    try:
+        return json.dumps(document, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Rejected(f"the flow document is not JSON: {error}") from error
 
 
 def _read_flow(document: JsonObject, node_types: NodeTypes, problems: list[Problem]) -> Flow:

@@ -1,7 +1,7 @@
 """Documents in the legacy form (v1), rewritten as schema v2.
 
-There a node's ports are a record from ids like `num:POx7…` to ports, children and system ports among them.
-In v2 the id of a root port is its key and that of a child a path; children live in the schema and the value of
+There a node's ports are a record from ids like `num:POx7…` to ports, children and system ports included. In
+v2 the id of a root port is its key and that of a child a path; children live in the schema and the value of
 their root port.
 """
 

@@ -40,6 +40,10 @@ class Scope(Protocol):
     def depth(self) -> int: ...
     @property
     def node_id(self) -> str: ...
+    def port_config(self, port: str) -> Mapping[str, object]:
+        """The stored configuration of one of the node's root ports; empty where it has no such port."""
+        ...
+
     @property
     def attempt(self) -> int:
         """1 for the first try of this node in this execution."""

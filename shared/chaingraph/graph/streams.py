@@ -52,6 +52,14 @@ class Stream:
         if self.error is not None:
             raise StreamFailed(self.error)
 
+    async def has_started(self) -> bool:
+        """Wait for the first element; False if the stream ends without one."""
+        while not self.buffer and not self.is_closed:
+            await self._change()
+        if not self.buffer and self.error is not None:
+            raise StreamFailed(self.error)
+        return bool(self.buffer)
+
     async def _change(self) -> None:
         if self._changed is None:
             self._changed = asyncio.Event()

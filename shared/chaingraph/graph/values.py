@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from chaingraph.errors import Rejected
+from chaingraph.graph.defaults import properties_of
 from chaingraph.graph.flow import Node, Port, PortKind
-from chaingraph.graph.json_types import JsonList, JsonObject, is_list, is_number, is_object
+from chaingraph.graph.json_types import JsonList, JsonObject, is_list, is_number, is_object, object_of
 from chaingraph.graph.missing import MISSING
 from chaingraph.graph.paths import Step, child_of, unwrapped
 from chaingraph.graph.streams import Stream, is_stream
@@ -85,31 +86,34 @@ def assigned(port: Port, current: object, steps: tuple[Step, ...], incoming: obj
     others. Everything else is replaced as a whole; nothing is cast. Neither `current` nor `incoming` changes.
     """
     if not steps:
-        return _taken(port, current, incoming)
+        return _taken(port.config, current, incoming)
     if isinstance(steps[0], str):
         return _with_field(port, current, steps[0], steps[1:], incoming)
     return _with_element(port, current, steps[0], steps[1:], incoming)
 
 
-def _taken(port: Port | None, current: object, incoming: object) -> object:
+def _taken(config: Mapping[str, object], current: object, incoming: object) -> object:
     if type(incoming) in _SHARED:
         return incoming
-    if port is not None and port.fields and port.kind == "object" and is_object(incoming):
-        return _updated(port.fields, current if is_object(current) else {}, incoming)
+    if config.get("type") == "object" and is_object(incoming):
+        return updated(config, current, incoming)
     return copied(incoming)
 
 
-def _updated(fields: Mapping[str, Port], current: JsonObject, incoming: JsonObject) -> JsonObject:
-    updated: JsonObject = {}
-    for key, value in current.items():
+def updated(config: Mapping[str, object], current: object, incoming: JsonObject) -> JsonObject:
+    """An object port's next value: the fields that came, and those of its schema that did not come."""
+    properties = properties_of(config)
+    known = current if is_object(current) else {}
+    fields: JsonObject = {}
+    for key, value in known.items():
         if key in incoming:
-            updated[key] = _taken(fields.get(key), value, incoming[key])
-        elif key in fields:
-            updated[key] = value
+            fields[key] = _taken(object_of(properties.get(key)), value, incoming[key])
+        elif key in properties:
+            fields[key] = value
     for key, value in incoming.items():
-        if key not in updated:
-            updated[key] = _taken(fields.get(key), MISSING, value)
-    return updated
+        if key not in known:
+            fields[key] = _taken(object_of(properties.get(key)), MISSING, value)
+    return fields
 
 
 def _with_field(

@@ -1,0 +1,10 @@
+"""Containers."""
+
+from chaingraph.graph.node_types import NodeType, Scope
+
+
+class GroupNode(NodeType, title="Group", category="group", pure=True):
+    """Holds other nodes together and runs after them."""
+
+    def run(self, scope: Scope) -> None:
+        pass
