@@ -14,6 +14,9 @@ from infra.local.gateway.messages import Answer, Request, encoded_head, message_
 MAX_RECEIVED_BYTES: Final = 256 * 1024 * 1024
 MAX_QUEUED: Final = 16
 
+BAD_REQUEST: Final = message_answer(400, "Bad Request")
+HEAD_TOO_LARGE: Final = message_answer(431, "Request Header Fields Too Large")
+
 log = logging.getLogger(__name__)
 
 
@@ -45,6 +48,8 @@ class HttpConnection(asyncio.Protocol):
         self._answering: asyncio.Task[None] | None = None
         self._upgrade: Request | None = None
         self._is_last = False
+        self._has_head = False
+        self._headless_bytes = 0
         self.on_message_begin()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -57,16 +62,16 @@ class HttpConnection(asyncio.Protocol):
         self._site.ended(self)
 
     def data_received(self, data: bytes) -> None:
-        self._unparsed_bytes += len(data)
+        self._headless_bytes += 0 if self._has_head else len(data)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
             self._switch(data[upgrade.args[0] :])
         except HttpParserError:
-            self._refuse(message_answer(400, "Bad Request"))
+            self._refuse(HEAD_TOO_LARGE if self._is_head_too_large() else BAD_REQUEST)
         else:
-            if not self._has_head and self._unparsed_bytes > self._site.max_head_bytes:
-                self._refuse(message_answer(431, "Request Header Fields Too Large"))
+            if self._headless_bytes > self._site.max_head_bytes:
+                self._refuse(HEAD_TOO_LARGE)
 
     def stop(self) -> None:
         """Answer what has been asked, then close."""
@@ -80,8 +85,6 @@ class HttpConnection(asyncio.Protocol):
         self._body = bytearray()
         self._head_bytes = 0
         self._body_bytes = 0
-        self._unparsed_bytes = 0
-        self._has_head = False
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -92,6 +95,9 @@ class HttpConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self._has_head = True
+        self._headless_bytes = 0
+        if self._is_head_too_large():
+            raise ValueError("ends the parser")
         if self._answering is None and any(name.lower() == "expect" for name, _ in self._headers):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -103,6 +109,7 @@ class HttpConnection(asyncio.Protocol):
             self._transport.abort()
 
     def on_message_complete(self) -> None:
+        self._has_head = False
         request = self._request()
         is_upgrade = self._parser.should_upgrade()
         if is_upgrade and is_websocket(request):
@@ -158,6 +165,9 @@ class HttpConnection(asyncio.Protocol):
         if not is_kept_alive:
             self._queue.clear()
             self._transport.close()
+
+    def _is_head_too_large(self) -> bool:
+        return len(self._url) + self._head_bytes > self._site.max_head_bytes
 
     def _refuse(self, answer: Answer) -> None:
         self._transport.write(encoded_head(answer, "close") + answer.body)
