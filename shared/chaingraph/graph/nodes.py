@@ -34,6 +34,9 @@ _STATUSES: Final[frozenset[object]] = frozenset(
     {"idle", "initialized", "ready", "pending", "executing", "completed", "skipped", "error", "disposed"}
 )
 _USUAL: Final = SystemValues(execute=True, success=True, error=False, error_message="")
+_USUAL_STORED: Final = {
+    name: {"id": port_id, "value": SYSTEM_DEFAULTS[port_id]} for name, port_id in SYSTEM_NAMES.items()
+}
 _NOTHING: Final[JsonObject] = {}
 
 
@@ -113,7 +116,9 @@ class _NodeReader:
         return with_field_defaults(port.config, value) if port.fields else value
 
     def system_values(self) -> SystemValues:
-        stored = self._stored.get("systemPorts", _NOTHING)
+        stored = self._stored.get("systemPorts", _USUAL_STORED)
+        if stored == _USUAL_STORED:
+            return _USUAL
         if not is_object(stored):
             self._refuse("systemPorts", "must be an object")
             return _USUAL

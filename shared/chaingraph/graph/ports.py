@@ -127,7 +127,7 @@ class _PortReader:
         options = config.get("options")
         if options is None:
             return
-        if not is_list(options) or not all(is_object(option) for option in options):
+        if not is_list(options) or not set(map(type, options)) <= {dict}:
             self._refuse(f"{path}.options", "must be a list of options")
 
     def _refuse(self, path: str, message: str) -> None:
