@@ -4,7 +4,7 @@ With full snapshots a message is what ChainGraph's clients register SuperJSON cl
 tagged `ExecutionEventImpl`. With values it carries no tags, so that any SuperJSON client can read it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,11 +13,13 @@ from typing import Final
 from chaingraph.execution.events import Event
 from chaingraph.ids import EventIndex, RequestId
 from chaingraph.subscriptions import Snapshot
+from chaingraph.wire.messages import MAX_ID_LENGTH
 
 MAX_BATCH_SIZE: Final = 1000
 
-_ENVELOPE_BYTES: Final = 160
-_TAG_BYTES: Final = len(b'"1000":[["custom","ExecutionEventImpl"]],')
+# A message is never longer than its envelope, its events and what is written besides each of them.
+ENVELOPE_BYTES: Final = 6 * MAX_ID_LENGTH + 128
+BESIDES_EVENT_BYTES: Final = len(b',,"999":[["custom","ExecutionEventImpl"]],')
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +55,6 @@ def timestamp(at_ms: int) -> str:
 @lru_cache(maxsize=64)
 def _whole_second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def cut_batches(
-    events: Sequence[EncodedEvent], *, batch_size: int, max_bytes: int
-) -> Iterator[Sequence[EncodedEvent]]:
-    """Neighbors that fit into one message together. An event that is too large by itself travels alone."""
-    start, size = 0, _ENVELOPE_BYTES
-    for place, event in enumerate(events):
-        weight = len(event.json) + 1 + _TAG_BYTES
-        if place > start and (place - start == batch_size or size + weight > max_bytes):
-            yield events[start:place]
-            start, size = place, _ENVELOPE_BYTES
-        size += weight
-    if start < len(events):
-        yield events[start:]
 
 
 def events_message(

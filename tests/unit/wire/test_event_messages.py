@@ -1,9 +1,6 @@
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import chain
 
 import orjson
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,8 +8,9 @@ from chaingraph.execution.events import Event
 from chaingraph.ids import EventIndex, RequestId
 from chaingraph.subscriptions import Snapshot
 from chaingraph.wire.event_messages import (
+    BESIDES_EVENT_BYTES,
+    ENVELOPE_BYTES,
     EncodedEvent,
-    cut_batches,
     encode_event,
     events_message,
     stored_envelope,
@@ -68,38 +66,13 @@ def test_times_are_written_as_javascript_writes_them(at_ms: int) -> None:
     assert round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000) == at_ms
 
 
-def _events(sizes: Sequence[int]) -> list[EncodedEvent]:
-    return [EncodedEvent(EventIndex(place), "t", b"x" * size) for place, size in enumerate(sizes)]
-
-
-@pytest.mark.parametrize(
-    ("sizes", "batch_size", "max_bytes", "cut"),
-    [
-        ([], 100, 1000, []),
-        ([10], 1, 1000, [1]),
-        ([10, 10, 10], 2, 1000, [2, 1]),
-        ([10, 10, 10, 10], 2, 1000, [2, 2]),
-        ([10, 5000, 10, 10], 100, 1000, [1, 1, 2]),
-        ([5000, 5000], 100, 1000, [1, 1]),
-        ([300, 300, 300], 100, 1000, [2, 1]),
-    ],
+@given(
+    st.lists(st.integers(0, 99), max_size=60),
+    st.sampled_from([str(2**53), orjson.dumps("\1" * 100).decode()]),
 )
-def test_batches_end_by_number_and_by_bytes(
-    sizes: list[int], batch_size: int, max_bytes: int, cut: list[int]
-) -> None:
-    batches = cut_batches(_events(sizes), batch_size=batch_size, max_bytes=max_bytes)
+def test_the_length_of_a_message_is_known_before_it_is_joined(sizes: list[int], request_id: str) -> None:
+    events = [EncodedEvent(EventIndex(place), "t", b"x" * size) for place, size in enumerate(sizes)]
 
-    assert [len(batch) for batch in batches] == cut
+    message = events_message(RequestId(request_id), events, cursor=EventIndex(2**53), snapshot=Snapshot.FULL)
 
-
-@given(st.lists(st.integers(0, 600)), st.integers(1, 8), st.integers(200, 2000))
-def test_batches_lose_nothing_and_fit(sizes: list[int], batch_size: int, max_bytes: int) -> None:
-    events = _events(sizes)
-
-    batches = list(cut_batches(events, batch_size=batch_size, max_bytes=max_bytes))
-
-    assert list(chain.from_iterable(batches)) == events
-    for batch in batches:
-        message = events_message(REQUEST, batch, cursor=batch[-1].index, snapshot=Snapshot.FULL)
-        assert 1 <= len(batch) <= batch_size
-        assert len(batch) == 1 or len(message) <= max_bytes
+    assert len(message) <= ENVELOPE_BYTES + sum(size + BESIDES_EVENT_BYTES for size in sizes)
