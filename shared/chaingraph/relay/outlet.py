@@ -1,0 +1,44 @@
+"""The way out to connections: within the budget, and counted."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from chaingraph.errors import Unavailable
+from chaingraph.ids import ConnectionId
+from chaingraph.interfaces import PostOutcome, Posts
+from chaingraph.relay.budget import Budget
+from chaingraph.relay.notices import Notice, PostFailed, Throttled
+
+RETRY_SECONDS: Final = 0.5
+
+
+class Outlet:
+    def __init__(self, posts: Posts, budget: Budget, on_notice: Callable[[Notice], None]) -> None:
+        self.counts: Counter[PostOutcome] = Counter()
+        self._posts = posts
+        self._budget = budget
+        self._on_notice = on_notice
+
+    @property
+    def rate(self) -> float:
+        return self._budget.rate
+
+    async def turn(self) -> None:
+        """Wait until the budget allows a post."""
+        await self._budget.take()
+
+    async def post(self, connection_id: ConnectionId, message: bytes) -> PostOutcome:
+        """THROTTLED also where nothing could be sent at all: the same message may be posted again."""
+        try:
+            outcome = await self._posts.post(connection_id, message)
+        except Unavailable as error:
+            self._on_notice(PostFailed(connection_id, error.message))
+            await asyncio.sleep(RETRY_SECONDS)
+            return PostOutcome.THROTTLED
+        self.counts[outcome] += 1
+        if outcome is PostOutcome.THROTTLED:
+            self._budget.slow_down()
+            self._on_notice(Throttled(self._budget.rate))
+        return outcome
