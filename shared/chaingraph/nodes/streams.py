@@ -11,15 +11,22 @@ CATEGORY = "data"
 
 
 class StreamBufferNode(NodeType, title="Stream Buffer", category=CATEGORY, pure=True):
-    """Reads a stream to its end and joins its elements; fails if the stream ends with an error."""
+    """Reads a stream to its end and joins its elements; fails if the stream ends with an error.
+
+    What came before the error is kept.
+    """
 
     input_stream = Input(stream(string()))
     separator = Input(string())
     buffer = Output(string())
 
     async def run(self, scope: Scope) -> None:
-        parts = [as_text(element) async for element in self.input_stream.read()]
-        self.buffer = as_text(self.separator).join(parts)
+        parts: list[str] = []
+        try:
+            async for element in self.input_stream.read():
+                parts.append(as_text(element))  # noqa: PERF401 - what was read is kept when the stream fails
+        finally:
+            self.buffer = as_text(self.separator).join(parts)
 
 
 class OnStreamStarted(NodeType, title="On Stream Started", category=CATEGORY, pure=True):
