@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from infra.local.workflow.expressions import Expression, Template
+from infra.local.workflow.expressions import Template
 
 
 class Jitter(StrEnum):
@@ -39,7 +39,7 @@ class Catcher:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    condition: Expression
+    condition: Template
     next: str
 
 

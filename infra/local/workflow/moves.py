@@ -18,9 +18,10 @@ from infra.local.workflow.definition import (
     Task,
 )
 from infra.local.workflow.documents import JSON, LIMIT_BYTES, as_object, is_too_large, printable
-from infra.local.workflow.expressions import EvaluationFailed, States, Template
+from infra.local.workflow.expressions import EvaluationFailed, Template
 from infra.local.workflow.history import LIMIT, Event, Kind
 from infra.local.workflow.names import ROLE, machine_arn, run_arn, task_token
+from infra.local.workflow.plain import States
 from infra.local.workflow.standing import (
     Aborted,
     Calling,
