@@ -178,7 +178,7 @@ class Run:
         self.recorder.event(EventType.NODE_DEBUG_LOG, payload, now_ms)
 
     def emit(self, node: NodeRun, name: str, payload: object) -> None:
-        """A node of an earlier slice: same inputs, no event twice; streams come from their producer."""
+        """Keep an event; its child is spawned when the node ends. Raises Rejected over a limit."""
         if self.identity.depth >= self.limits.max_depth:
             raise Rejected(f"Maximum execution depth exceeded: {self.identity.depth + 1}")
         if self.child_count >= self.limits.max_children:
@@ -208,7 +208,7 @@ class Run:
         return self._start_body(node, now_ms)
 
     def _start_again(self, node: NodeRun, now_ms: int) -> bool:
-        """A node of an earlier slice: same inputs, no event twice; streams come from their producer again."""
+        """A node of an earlier slice: same inputs, no event twice; streams from their producer."""
         for link in node.chosen:
             if link.root is not None and link.root.kind in ("stream", "any"):
                 transfer(link, self.nodes[link.source], node)

@@ -50,6 +50,10 @@ class NodeScope:
     def node_id(self) -> str:
         return self._node.plan.node.id
 
+    def port_config(self, port: str) -> Mapping[str, object]:
+        found = self._node.plan.node.ports.get(PortId(port))
+        return {} if found is None else found.config
+
     @property
     def attempt(self) -> int:
         return self._node.attempt

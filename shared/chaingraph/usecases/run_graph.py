@@ -43,6 +43,7 @@ class _GraphSlice:
     ) -> None:
         self.checkpoint = checkpoint
         self.execution = checkpoint.execution
+        self.command = self.execution.command
         self.outside = outside
         self.recorder = Recorder(EventIndex(self.execution.next_index))
         self.run = Run(
@@ -65,6 +66,15 @@ class _GraphSlice:
         self.writer.begin(checkpoint.signal_seq)
 
     async def verdict(self) -> Verdict | None:
+        try:
+            verdict = await self._driven()
+            await self.writer.settle()
+            await self._start_children()
+        finally:
+            await self.writer.abandon_wake_up()
+        return verdict
+
+    async def _driven(self) -> Verdict | None:
         await self._prepare()
         self.writer.on_reply = self._heed
         self.writer.on_failure = lambda _: self.driver.order(Superseded())
@@ -77,10 +87,7 @@ class _GraphSlice:
             await writing
         if self.writer.failure is not None:
             raise self.writer.failure
-        verdict = await self._end(outcome)
-        await self.writer.settle()
-        await self._start_children()
-        return verdict
+        return await self._end(self._by_last_command(outcome))
 
     async def _prepare(self) -> None:
         if self.execution.next_index == 0:
@@ -97,7 +104,19 @@ class _GraphSlice:
     # ------------------------------------------------------------ commands
 
     def _heed(self, reply: CommitReply) -> None:
+        self.command = reply.command
         self._obey(reply.command)
+
+    def _by_last_command(self, outcome: Outcome) -> Outcome | None:
+        """The last reply may have told of a command after the run had come to its outcome."""
+        kind = None if self.command is None else self.command.kind
+        if self.command is not None and kind is CommandKind.STOP:
+            return Stopped(self.command.reason)
+        if self.command is not None and kind is CommandKind.PAUSE and isinstance(outcome, Finished):
+            return Paused(self.command.reason)
+        if kind is not CommandKind.PAUSE and isinstance(outcome, Paused):
+            return None
+        return outcome
 
     def _obey(self, command: Command | None) -> None:
         if command is None:
@@ -109,8 +128,11 @@ class _GraphSlice:
 
     # ------------------------------------------------------------ ends
 
-    async def _end(self, outcome: Outcome) -> Verdict | None:
+    async def _end(self, outcome: Outcome | None) -> Verdict | None:
         match outcome:
+            case None:
+                await self.writer.write_end(None, keep=0)
+                return None
             case Finished():
                 return await self._finish()
             case Failed():

@@ -143,7 +143,7 @@ async def _created(
 ) -> Verdict | None:
     """Not started yet: wait for the rest of its time, or fail it."""
     created_ms = int(checkpoint.execution.created_at.timestamp() * 1000)
-    left_ms = created_ms + settings.start_timeout_ms - outside.clock()
+    left_ms = min(settings.start_timeout_ms, created_ms + settings.start_timeout_ms - outside.clock())
     if left_ms > 0:
         end = SliceEnd(
             None, checkpoint.signal_seq, waiting=Waiting("start", until_ms=outside.clock() + left_ms)

@@ -107,9 +107,17 @@ class SliceWriter:
 
     async def settle(self) -> None:
         """Send the wake-up that is still due; a frozen function would not."""
-        if self._notifying is not None:
-            self._notifying.cancel()
-        await self._notify()
+        if await self.abandon_wake_up():
+            await self._notify()
+
+    async def abandon_wake_up(self) -> bool:
+        """Leave no task behind. True: a wake-up was still due."""
+        task, self._notifying = self._notifying, None
+        if task is None or task.done():
+            return False
+        task.cancel()
+        await asyncio.wait([task])
+        return True
 
     # ------------------------------------------------------------ writing
 

@@ -1,0 +1,276 @@
+"""Slices of executions in a real database: what each writes, and that the next one goes on from it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import orjson
+import pytest
+
+from chaingraph.errors import WrongStatus
+from chaingraph.execution.commands import CommandKind
+from chaingraph.execution.options import ExecutionOptions, Limits, OnNodeFailure
+from chaingraph.execution.status import Status
+from chaingraph.ids import ExecutionId, WorkerId
+from chaingraph.postgres.database import Database
+from tests.flows import World, chain, document, edge, node, node_types
+from tests.integration.executions import RUN, Clock, System, system
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def executions(database_url: str, world: World) -> AsyncIterator[System]:
+    database = Database(database_url)
+    yield system(database, node_types(world), Clock(time.time_ns() // 1_000_000))
+    await database.close()
+
+
+async def _indices(executions: System, execution_id: ExecutionId) -> list[int]:
+    return [event.index for event in await executions.log(execution_id)]
+
+
+async def test_a_started_execution_runs_to_its_end_in_one_slice(executions: System) -> None:
+    execution_id = await executions.started(chain(3))
+
+    verdict = await executions.slice(execution_id)
+
+    log = await executions.log(execution_id)
+    assert verdict.next == "done"
+    assert [event.index for event in log] == list(range(-1, len(log) - 1))
+    assert [log[0].type, log[1].type, log[-1].type] == ["execution:created", "flow:started", "flow:completed"]
+    assert (await executions.read(execution_id)).status is Status.COMPLETED
+
+
+async def test_a_created_execution_waits_for_its_start_and_fails_without_one(executions: System) -> None:
+    execution_id = await executions.created(chain(1))
+
+    waiting = await executions.slice(execution_id)
+    executions.outside.clock.now_ms += 61_000  # pyright: ignore[reportFunctionMemberAccess]
+    failed = await executions.slice(execution_id)
+
+    row = await executions.read(execution_id)
+    assert (waiting.next, failed.next) == ("wait", "done")
+    assert 0 < waiting.wait_seconds <= 60
+    assert row.status is Status.FAILED
+    assert "start" in (row.error_message or "")
+    assert (await executions.types(execution_id))[-1] == "flow:failed"
+
+
+async def test_an_execution_stopped_before_its_start_is_cancelled(executions: System) -> None:
+    execution_id = await executions.created(chain(1))
+    await executions.command(execution_id, CommandKind.STOP)
+
+    verdict = await executions.slice(execution_id)
+
+    assert verdict.next == "done"
+    assert await executions.types(execution_id) == ["execution:created", "flow:cancelled"]
+    assert (await executions.read(execution_id)).status is Status.STOPPED
+
+
+async def test_a_stop_cancels_the_body_that_runs(executions: System, world: World) -> None:
+    execution_id = await executions.started(chain(2, "Gated"))
+    running = asyncio.create_task(executions.slice(execution_id))
+    await world.arrival("n0").wait()
+
+    await executions.command(execution_id, CommandKind.STOP)
+    verdict = await running
+
+    row = await executions.read(execution_id)
+    assert verdict.next == "done"
+    assert (row.status, row.error_message) == (Status.STOPPED, "stop it")
+    assert (await executions.types(execution_id))[-2:] == ["node:failed", "flow:cancelled"]
+
+
+async def test_a_paused_execution_goes_on_at_the_next_node(executions: System, world: World) -> None:
+    execution_id = await executions.started(chain(3, "Gated"))
+    running = asyncio.create_task(executions.slice(execution_id))
+    await world.arrival("n0").wait()
+    await executions.command(execution_id, CommandKind.PAUSE)
+    await _pending_pause_seen(executions, execution_id)
+    world.gate("n0").set()
+
+    paused = await running
+    status = (await executions.read(execution_id)).status
+    for place in range(3):
+        world.gate(f"n{place}").set()
+    await executions.command(execution_id, CommandKind.RESUME)
+    resumed = await executions.slice(execution_id)
+    done = await executions.slice(execution_id)
+
+    types = await executions.types(execution_id)
+    assert [paused.next, resumed.next, done.next] == ["wait", "run", "done"]
+    assert status is Status.PAUSED
+    assert types.index("flow:paused") + 1 == types.index("flow:resumed")
+    assert types.count("node:started") == 3
+    assert types[: types.index("flow:paused")].count("node:started") == 1
+    assert await _indices(executions, execution_id) == list(range(-1, len(types) - 1))
+
+
+async def _pending_pause_seen(executions: System, execution_id: ExecutionId) -> None:
+    """The engine has polled twice since: the second poll began after the command was there."""
+    seen = (await executions.read(execution_id)).updated_at
+    polls = 0
+    while polls < 3:
+        now = (await executions.read(execution_id)).updated_at
+        polls += now != seen
+        seen = now
+        await asyncio.sleep(0.01)
+
+
+async def test_a_resume_while_the_pause_drains_takes_the_pause_back(executions: System, world: World) -> None:
+    execution_id = await executions.started(chain(2, "Gated"))
+    running = asyncio.create_task(executions.slice(execution_id))
+    await world.arrival("n0").wait()
+    await executions.command(execution_id, CommandKind.PAUSE)
+    await _pending_pause_seen(executions, execution_id)
+
+    await executions.command(execution_id, CommandKind.RESUME)
+    for place in range(2):
+        world.gate(f"n{place}").set()
+    verdict = await running
+
+    types = await executions.types(execution_id)
+    assert verdict.next == "done"
+    assert "flow:paused" not in types
+    assert types[-1] == "flow:completed"
+
+
+async def test_a_killed_slice_is_continued_without_repeating_an_event(
+    executions: System, world: World
+) -> None:
+    nodes = [node("e", "Effect"), node("g", "Gated"), node("z")]
+    flow = document(nodes, [edge("e.result", "g.a"), edge("g.result", "z.a")])
+    execution_id = await executions.started(flow)
+    running = asyncio.create_task(executions.slice(execution_id, "first"))
+    await world.arrival("g").wait()
+    await _logged(executions, execution_id, "edge:transfer-completed")
+    running.cancel()
+    await asyncio.wait([running])
+    world.gate("g").set()
+
+    verdict = await executions.slice(execution_id, "second")
+
+    types = await executions.types(execution_id)
+    assert verdict.next == "done"
+    assert world.effects == ["e"]
+    assert types.count("node:started") == types.count("node:completed") == 3
+    assert await _indices(executions, execution_id) == list(range(-1, len(types) - 1))
+
+
+async def _logged(executions: System, execution_id: ExecutionId, type_: str) -> None:
+    while type_ not in await executions.types(execution_id):
+        await asyncio.sleep(0.005)
+
+
+async def test_the_loser_of_a_second_claim_writes_nothing_more(executions: System, world: World) -> None:
+    execution_id = await executions.started(chain(2, "Gated"))
+    loser = asyncio.create_task(executions.slice(execution_id, "loser"))
+    await world.arrival("n0").wait()
+    await _logged(executions, execution_id, "node:started")
+
+    world.reached.clear()
+    winner = asyncio.create_task(executions.slice(execution_id, "winner"))
+    await world.arrival("n0").wait()
+    assert (await loser).next == "done"
+    for place in range(2):
+        world.gate(f"n{place}").set()
+    await winner
+
+    types = await executions.types(execution_id)
+    assert types.count("node:completed") == 2
+    assert types[-1] == "flow:completed"
+    assert await _indices(executions, execution_id) == list(range(-1, len(types) - 1))
+
+
+async def test_a_consumer_of_an_open_stream_runs_again_with_its_producer(
+    executions: System, world: World
+) -> None:
+    flow = document([node("s", "Sends"), node("z")], [edge("s.result", "z.a")])
+    execution_id = await executions.started(flow)
+    running = asyncio.create_task(executions.slice(execution_id))
+    await world.arrival("s").wait()
+    await _logged(executions, execution_id, "node:started")
+    running.cancel()
+    await asyncio.wait([running])
+    world.gate("s").set()
+
+    await executions.slice(execution_id)
+
+    completed = [event for event in await executions.log(execution_id) if event.type == "node:completed"]
+    values = orjson.loads(completed[0].payload)["values"]
+    assert values["out"] == {"type": "stream", "buffer": ["one", "two"], "isClosed": True}
+
+
+async def test_the_row_names_the_first_failure_that_nobody_handles(executions: System) -> None:
+    flow = document([node("bad", "Breaks"), node("z")], [edge("bad.result", "z.a")])
+    execution_id = await executions.started(flow)
+
+    await executions.slice(execution_id)
+
+    row = await executions.read(execution_id)
+    assert row.status is Status.COMPLETED
+    assert (row.error_count, row.error_node_id, row.error_message) == (1, "bad", "broken")
+
+
+async def test_a_failure_ends_the_flow_where_the_options_say_so(executions: System) -> None:
+    options = ExecutionOptions(on_node_failure=OnNodeFailure.FAIL)
+    execution_id = await executions.started(document([node("bad", "Breaks")]), options)
+
+    await executions.slice(execution_id)
+
+    row = await executions.read(execution_id)
+    assert (row.status, row.error_node_id) == (Status.FAILED, "bad")
+    assert (await executions.types(execution_id))[-1] == "flow:failed"
+
+
+async def test_the_flow_timeout_cancels_what_runs(executions: System) -> None:
+    options = ExecutionOptions(execution=Limits(flow_timeout_ms=50))
+    execution_id = await executions.started(chain(1, "Gated"), options)
+
+    await executions.slice(execution_id)
+
+    row = await executions.read(execution_id)
+    assert (row.status, row.error_message) == (Status.FAILED, "Flow execution timed out after 50 ms")
+
+
+async def test_a_parent_waits_for_its_children_and_logs_their_ends(executions: System) -> None:
+    listener = {"type": "EventListenerNodeV2"}
+    flow = document([node("emit", "Emits"), node("again", "Emits", {"name": "pong"})])
+    execution_id = await executions.started(flow)
+
+    waiting = await executions.slice(execution_id)
+    children = await executions.outside.executions.children(execution_id)
+    for child in children:
+        await executions.slice(child.id)
+    done = await executions.slice(execution_id)
+
+    types = await executions.types(execution_id)
+    assert listener["type"] not in types
+    assert (waiting.next, done.next) == ("wait", "done")
+    assert {child.depth for child in children} == {1}
+    assert len(executions.workflows.started) == 2
+    assert types.count("child:spawned") == types.count("child:completed") == 2
+    assert types[-1] == "flow:completed"
+
+
+async def test_only_one_of_two_starts_wins(executions: System) -> None:
+    execution_id = await executions.started(chain(1))
+
+    with pytest.raises(WrongStatus, match="running"):
+        await executions.outside.executions.start(execution_id)
+
+
+async def test_an_execution_of_an_older_workflow_run_is_left_alone(executions: System) -> None:
+    execution_id = await executions.started(chain(1))
+
+    claim = await executions.outside.runs.claim(
+        execution_id, workflow_run=type(RUN)(RUN - 1), worker_id=WorkerId("old"), lease_ms=1000
+    )
+
+    assert claim is None
