@@ -8,7 +8,7 @@ from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, utc_n
 from chaingraph.execution.options import Limits
 from chaingraph.graph.catalogue import catalogue
 from chaingraph.graph.document import load_flow
-from chaingraph.nodes import BUILT_IN
+from chaingraph.nodes.built_in import built_in_node_types
 from chaingraph.oidc import Issuer, Oidc, keys_at
 from chaingraph.postgres.connections import PostgresConnections
 from chaingraph.postgres.database import Database
@@ -41,7 +41,7 @@ def open_adapters(settings: Settings) -> ControlAdapters:
         subscriptions=PostgresSubscriptions(database),
         posts=posts_of(settings),
         rules=creation_rules(settings),
-        catalogue=lambda: catalogue(BUILT_IN),
+        catalogue=lambda: catalogue(built_in_node_types()),
         now=utc_now,
         randomness=secrets.token_bytes,
     )
@@ -49,7 +49,7 @@ def open_adapters(settings: Settings) -> ControlAdapters:
 
 def creation_rules(settings: Settings) -> CreationRules:
     return CreationRules(
-        checked_flows=CheckedFlows(lambda document: load_flow(document, BUILT_IN)),
+        checked_flows=CheckedFlows(lambda document: load_flow(document, built_in_node_types())),
         limits=Limits(
             max_concurrency=settings.max_concurrency,
             node_timeout_ms=settings.node_timeout_ms,

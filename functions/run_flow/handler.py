@@ -7,7 +7,7 @@ from chaingraph.aws.clients import workflows_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms
 from chaingraph.engine.identity import TreeLimits
 from chaingraph.ids import WorkerId
-from chaingraph.nodes import BUILT_IN
+from chaingraph.nodes.built_in import built_in_node_types
 from chaingraph.postgres.database import Database
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
@@ -32,7 +32,7 @@ def open_adapters(settings: Settings) -> RunFlowAdapters:
             clock=epoch_ms,
         ),
         settings=slice_settings(settings),
-        plans=Plans(BUILT_IN),
+        plans=Plans(built_in_node_types()),
         worker_id=WorkerId(secrets.token_hex(8)),
     )
 

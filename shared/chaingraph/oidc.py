@@ -11,6 +11,7 @@ import jwt
 import orjson
 
 from chaingraph.errors import Unauthorized, Unavailable
+from chaingraph.graph.json_types import list_of, object_of
 from chaingraph.ids import UserId
 from chaingraph.interfaces import User
 
@@ -38,7 +39,7 @@ class Issuer:
 
 
 class Oidc:
-    """Checks JSON Web Tokens. An unknown key makes it read the keys again, at most every `REFRESH_SECONDS`."""
+    """Checks JSON Web Tokens. An unknown key makes it read them again, at most every `REFRESH_SECONDS`."""
 
     def __init__(
         self, issuer: Issuer, fetch_keys: FetchKeys, monotonic: Callable[[], float] = time.monotonic
@@ -55,7 +56,7 @@ class Oidc:
         key = await self._key(_key_id(token))
         claims = _verified_claims(token, key, self._issuer.issuer)
         _require_audience(claims, self._issuer.audience)
-        return User(UserId(str(claims["sub"])), is_admin=_is_admin(claims))
+        return User(_user_id(claims), is_admin=_is_admin(claims))
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
         known = self._keys.get(key_id)
@@ -99,9 +100,9 @@ def _download(url: str) -> bytes:
 def _usable_keys(document: bytes) -> Mapping[str, jwt.PyJWK]:
     """The published keys for signatures that are accepted here; others are passed over."""
     try:
-        published = orjson.loads(document)["keys"]
-        keys = [jwt.PyJWK(key) for key in published if key.get("kty") in {"RSA", "EC"}]
-    except (jwt.PyJWTError, ValueError, LookupError, TypeError, AttributeError) as error:
+        published = [object_of(key) for key in list_of(object_of(orjson.loads(document))["keys"])]
+        keys = [jwt.PyJWK(key) for key in published if key["kty"] in {"RSA", "EC"}]
+    except (jwt.PyJWTError, ValueError, LookupError, TypeError) as error:
         raise Unavailable("the issuer's keys cannot be understood") from error
     return {key.key_id: key for key in keys if key.key_id and key.algorithm_name in ALGORITHMS}
 
@@ -154,6 +155,13 @@ def _reason(error: jwt.PyJWTError) -> str:
             return "the token's algorithm is not its key's"
         case _:
             return "the token's claims cannot be read"
+
+
+def _user_id(claims: Claims) -> UserId:
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not subject:
+        raise Unauthorized("the token has no claim sub")
+    return UserId(subject)
 
 
 def _require_audience(claims: Claims, audience: str) -> None:

@@ -1,0 +1,100 @@
+import pytest
+
+from chaingraph.errors import Forbidden, WrongStatus
+from chaingraph.execution.commands import Command, CommandKind
+from chaingraph.execution.execution import ExternalEvent
+from chaingraph.execution.status import Status
+from chaingraph.ids import ExecutionId
+from chaingraph.usecases.command_execution import command_execution, command_tree
+from tests.scene import ALICE, BOB, Scene, execution_request, scene_with_execution, scene_with_flow
+
+pytestmark = pytest.mark.anyio
+
+STOP = Command(CommandKind.STOP, ALICE.id, "enough")
+PAUSE = Command(CommandKind.PAUSE, ALICE.id, "coffee")
+RESUME = Command(CommandKind.RESUME, ALICE.id, "")
+
+
+async def pending(scene: Scene, execution_id: ExecutionId) -> Command | None:
+    return (await scene.store.executions.read(execution_id)).command
+
+
+async def family() -> tuple[Scene, ExecutionId, ExecutionId]:
+    scene = await scene_with_flow()
+    root_id = await scene.create(execution_request(events=(ExternalEvent("a", 1), ExternalEvent("b", 2))))
+    (child,) = await scene.store.executions.children(root_id)
+    return scene, root_id, child.id
+
+
+async def test_a_command_is_stored_and_wakes_the_waiting_task() -> None:
+    scene, execution_id = await scene_with_execution()
+    token = await scene.wait("token", execution_id)
+
+    await command_execution(execution_id, STOP, ALICE, post=scene.post)
+
+    assert await pending(scene, execution_id) == STOP
+    assert token in scene.workflows.completed
+
+
+async def test_a_pause_needs_a_running_execution() -> None:
+    scene, execution_id = await scene_with_execution()
+
+    with pytest.raises(WrongStatus, match=Status.CREATED):
+        await command_execution(execution_id, PAUSE, ALICE, post=scene.post)
+
+    assert await pending(scene, execution_id) is None
+
+
+async def test_a_resume_clears_a_pause_that_is_not_obeyed_yet() -> None:
+    scene, execution_id = await scene_with_execution()
+    await scene.store.executions.start(execution_id)
+    await command_execution(execution_id, PAUSE, ALICE, post=scene.post)
+
+    await command_execution(execution_id, RESUME, ALICE, post=scene.post)
+
+    assert await pending(scene, execution_id) is None
+
+
+async def test_somebody_elses_execution_takes_no_command() -> None:
+    scene, execution_id = await scene_with_execution()
+
+    with pytest.raises(Forbidden):
+        await command_tree(execution_id, STOP, BOB, post=scene.post)
+
+    assert await pending(scene, execution_id) is None
+
+
+async def test_a_tree_is_stopped_with_its_open_descendants() -> None:
+    scene, root_id, child_id = await family()
+    token = await scene.wait("child", child_id)
+
+    await command_tree(root_id, STOP, ALICE, post=scene.post)
+
+    assert await pending(scene, child_id) == STOP
+    assert token in scene.workflows.completed
+
+
+async def test_a_command_may_be_meant_for_one_execution_alone() -> None:
+    scene, root_id, child_id = await family()
+
+    await command_execution(root_id, STOP, ALICE, post=scene.post)
+
+    assert await pending(scene, child_id) is None
+
+
+async def test_a_descendant_in_another_status_is_left_alone() -> None:
+    scene, root_id, child_id = await family()
+    await scene.store.executions.start(root_id)
+
+    await command_tree(root_id, PAUSE, ALICE, post=scene.post)
+
+    assert await pending(scene, root_id) == PAUSE
+    assert await pending(scene, child_id) is None
+
+
+async def test_a_child_is_stopped_without_its_parent() -> None:
+    scene, root_id, child_id = await family()
+
+    await command_tree(child_id, STOP, ALICE, post=scene.post)
+
+    assert await pending(scene, root_id) is None
