@@ -1,9 +1,9 @@
 """Rows of executions, read and written."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Final, LiteralString
+from typing import Any, Final, LiteralString
 
 import orjson
 
@@ -89,37 +89,25 @@ class ExecutionRow:
     is_claimed: bool
 
 
+TRANSLATED: Final = {"options", "integration", "external_event", "status", "command", "waiting"}
+
+AS_STORED: Final = tuple(field.name for field in fields(Execution) if field.name not in TRANSLATED)
+
+
 def shown(row: ExecutionRow) -> Execution:
     """As its owner sees it: while somebody works on it, it waits for nothing."""
     return execution(row, None if row.is_claimed else row.waiting)
 
 
 def execution(row: ExecutionRow, waiting: bytes | None) -> Execution:
+    as_stored: dict[str, Any] = {name: getattr(row, name) for name in AS_STORED}
     return Execution(
-        id=row.id,
-        flow_id=row.flow_id,
-        flow_hash=row.flow_hash,
-        owner_id=row.owner_id,
-        root_id=row.root_id,
-        parent_id=row.parent_id,
-        depth=row.depth,
+        **as_stored,
         options=ExecutionOptions.model_validate_json(row.options),
         integration=orjson.loads(row.integration),
         external_event=_external_event(row.external_event),
         status=Status(row.status),
         command=command(row.command, row.command_by, row.command_reason),
-        epoch=row.epoch,
-        next_index=row.next_index,
-        workflow_run=row.workflow_run,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        started_at=row.started_at,
-        completed_at=row.completed_at,
-        error_message=row.error_message,
-        error_node_id=row.error_node_id,
-        error_count=row.error_count,
-        failure_count=row.failure_count,
-        active_ms=row.active_ms,
         waiting=orjson.loads(waiting) if waiting else None,
     )
 

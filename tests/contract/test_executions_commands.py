@@ -1,0 +1,197 @@
+"""What every Executions must do, fake or real: the start and the commands, each a compare-and-set."""
+
+import asyncio
+
+import pytest
+
+from chaingraph.errors import NotFound, WrongStatus
+from chaingraph.execution.commands import Command
+from chaingraph.execution.status import Status
+from chaingraph.ids import ExecutionId
+from tests.contract.builders import (
+    PAUSE,
+    RESUME,
+    ROOT,
+    STOP,
+    claim,
+    create,
+    create_running,
+    finish,
+    pause,
+)
+from tests.contract.stores import Store
+
+pytestmark = pytest.mark.anyio
+
+
+async def pending(store: Store) -> Command | None:
+    return (await store.executions.read(ROOT)).command
+
+
+async def signals(store: Store) -> int:
+    return (await store.runs.load(await claim(store))).signal_seq
+
+
+async def test_a_start_makes_it_run(store: Store) -> None:
+    await create(store)
+
+    await store.executions.start(ROOT)
+
+    execution = await store.executions.read(ROOT)
+    assert execution.status is Status.RUNNING
+    assert execution.started_at is not None
+    assert execution.started_at >= execution.created_at
+    assert await signals(store) == 1
+
+
+async def test_of_two_starts_one_wins_and_the_other_is_told_the_status(store: Store) -> None:
+    await create(store)
+
+    endings = await asyncio.gather(
+        store.executions.start(ROOT), store.executions.start(ROOT), return_exceptions=True
+    )
+
+    (refusal,) = (ending for ending in endings if ending is not None)
+    assert isinstance(refusal, WrongStatus)
+    assert "running" in refusal.message
+    assert await signals(store) == 1
+
+
+async def test_an_execution_that_is_to_stop_does_not_start(store: Store) -> None:
+    await create(store)
+    await store.executions.command(ROOT, STOP)
+
+    with pytest.raises(WrongStatus, match="stop"):
+        await store.executions.start(ROOT)
+
+
+async def test_an_unknown_execution_takes_nothing(store: Store) -> None:
+    with pytest.raises(NotFound):
+        await store.executions.start(ExecutionId("nobody"))
+    with pytest.raises(NotFound):
+        await store.executions.command(ExecutionId("nobody"), STOP)
+
+
+@pytest.mark.parametrize("command", [STOP, PAUSE], ids=["stop", "pause"])
+async def test_a_running_execution_takes_a_command(store: Store, command: Command) -> None:
+    await create_running(store)
+
+    await store.executions.command(ROOT, command)
+
+    assert await pending(store) == command
+    assert (await store.executions.read(ROOT)).status is Status.RUNNING
+    assert await signals(store) == 2
+
+
+@pytest.mark.parametrize("command", [PAUSE, RESUME], ids=["pause", "resume"])
+async def test_a_created_execution_takes_a_stop_only(store: Store, command: Command) -> None:
+    await create(store)
+
+    with pytest.raises(WrongStatus, match="created"):
+        await store.executions.command(ROOT, command)
+    await store.executions.command(ROOT, STOP)
+    assert await pending(store) == STOP
+
+
+async def test_a_running_execution_cannot_be_resumed(store: Store) -> None:
+    await create_running(store)
+
+    with pytest.raises(WrongStatus, match="running"):
+        await store.executions.command(ROOT, RESUME)
+
+
+async def test_a_resume_clears_a_pause_that_is_not_yet_obeyed(store: Store) -> None:
+    await create_running(store)
+    await store.executions.command(ROOT, PAUSE)
+
+    await store.executions.command(ROOT, RESUME)
+
+    assert await pending(store) is None
+    assert await signals(store) == 3
+
+
+async def test_a_paused_execution_may_be_resumed_once(store: Store) -> None:
+    await create_running(store)
+    await pause(store)
+
+    await store.executions.command(ROOT, RESUME)
+
+    assert await pending(store) == RESUME
+    with pytest.raises(WrongStatus, match="paused"):
+        await store.executions.command(ROOT, RESUME)
+
+
+async def test_a_paused_execution_cannot_be_paused(store: Store) -> None:
+    await create_running(store)
+    await pause(store)
+
+    with pytest.raises(WrongStatus, match="paused"):
+        await store.executions.command(ROOT, PAUSE)
+
+
+async def test_a_second_pause_is_refused(store: Store) -> None:
+    await create_running(store)
+    await store.executions.command(ROOT, PAUSE)
+
+    with pytest.raises(WrongStatus, match="pause"):
+        await store.executions.command(ROOT, PAUSE)
+
+
+async def test_a_stop_replaces_a_pause(store: Store) -> None:
+    await create_running(store)
+    await store.executions.command(ROOT, PAUSE)
+
+    await store.executions.command(ROOT, STOP)
+
+    assert await pending(store) == STOP
+
+
+async def test_a_stop_replaces_a_resume(store: Store) -> None:
+    await create_running(store)
+    await pause(store)
+    await store.executions.command(ROOT, RESUME)
+
+    await store.executions.command(ROOT, STOP)
+
+    assert await pending(store) == STOP
+
+
+@pytest.mark.parametrize("command", [STOP, PAUSE, RESUME], ids=["stop", "pause", "resume"])
+async def test_nothing_replaces_a_stop(store: Store, command: Command) -> None:
+    await create_running(store)
+    await store.executions.command(ROOT, STOP)
+
+    with pytest.raises(WrongStatus, match="stop"):
+        await store.executions.command(ROOT, command)
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.FAILED, Status.STOPPED])
+async def test_an_ended_execution_takes_nothing(store: Store, status: Status) -> None:
+    await create_running(store)
+    await finish(store, status=status)
+
+    for command in (STOP, PAUSE, RESUME):
+        with pytest.raises(WrongStatus, match=status):
+            await store.executions.command(ROOT, command)
+    with pytest.raises(WrongStatus, match=status):
+        await store.executions.start(ROOT)
+
+
+async def test_of_two_stops_one_wins(store: Store) -> None:
+    await create_running(store)
+
+    endings = await asyncio.gather(
+        *(store.executions.command(ROOT, STOP) for _ in range(2)), return_exceptions=True
+    )
+
+    assert [type(ending) for ending in endings if ending] == [WrongStatus]
+
+
+async def test_a_reason_may_hold_any_character(store: Store) -> None:
+    await create_running(store)
+
+    await store.executions.command(ROOT, Command(STOP.kind, STOP.by, "é 🦊 %s \\ '"))
+
+    command = await pending(store)
+    assert command is not None
+    assert command.reason == "é 🦊 %s \\ '"

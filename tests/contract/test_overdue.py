@@ -1,0 +1,163 @@
+"""What every Overdue must do, fake or real."""
+
+import pytest
+
+from chaingraph.execution.commits import SliceEnd, Waiting
+from chaingraph.ids import ExecutionId, TaskToken, WorkflowRun
+from chaingraph.interfaces import Stalled
+from tests.contract.builders import (
+    DOCUMENT,
+    LEASE_MS,
+    ROOT,
+    RUN,
+    batch,
+    born,
+    claim,
+    create,
+    create_running,
+    created_event,
+    finish,
+    new_root,
+)
+from tests.contract.stores import Store
+
+pytestmark = pytest.mark.anyio
+
+ALREADY = 0
+IN_AN_HOUR = 3_600_000
+LONG_AGO_MS = 1_000
+FAR_AWAY_MS = 4_000_000_000_000
+TOKEN = TaskToken("token")
+
+
+async def stalled(store: Store, older_than_ms: int = ALREADY) -> list[ExecutionId]:
+    return [found.execution_id for found in await store.overdue.stalled(older_than_ms=older_than_ms, limit=9)]
+
+
+async def wait(store: Store, *, until_ms: int | None = None) -> None:
+    """A slice of a running execution ends; it waits with a token."""
+    waiting = SliceEnd(status=None, seen_seq=1, waiting=Waiting("sleeping", until_ms=until_ms))
+    await store.runs.commit(await claim(store), batch(end=waiting), lease_ms=LEASE_MS)
+    await store.mailbox.keep(TOKEN, ROOT, RUN)
+
+
+async def test_a_waiting_execution_with_an_unseen_signal_is_found(store: Store) -> None:
+    await create(store)
+    await store.mailbox.keep(TOKEN, ROOT, RUN)
+    await store.mailbox.signal(ROOT)
+
+    assert await store.overdue.unseen_signals(older_than_ms=ALREADY, limit=9) == [ROOT]
+    assert await store.overdue.unseen_signals(older_than_ms=IN_AN_HOUR, limit=9) == []
+
+
+async def test_two_tokens_of_one_execution_are_one_find(store: Store) -> None:
+    await create(store)
+    await store.mailbox.keep(TOKEN, ROOT, RUN)
+    await store.mailbox.keep(TaskToken("second"), ROOT, RUN)
+    await store.mailbox.signal(ROOT)
+
+    assert await store.overdue.unseen_signals(older_than_ms=ALREADY, limit=9) == [ROOT]
+
+
+async def test_without_a_token_or_a_signal_nothing_is_unseen(store: Store) -> None:
+    await create(store, new_root("no-token"))
+    await store.mailbox.signal(ExecutionId("no-token"))
+    await create(store, new_root("no-signal"))
+    await store.mailbox.keep(TOKEN, ExecutionId("no-signal"), RUN)
+
+    assert await store.overdue.unseen_signals(older_than_ms=ALREADY, limit=9) == []
+
+
+async def test_an_open_execution_without_a_token_has_stalled(store: Store) -> None:
+    await create_running(store)
+
+    assert await store.overdue.stalled(older_than_ms=ALREADY, limit=9) == [Stalled(ROOT, RUN)]
+
+
+async def test_what_was_touched_lately_has_not_stalled(store: Store) -> None:
+    await create_running(store)
+
+    assert await stalled(store, IN_AN_HOUR) == []
+
+
+async def test_what_somebody_works_on_has_not_stalled(store: Store) -> None:
+    await create_running(store)
+    await claim(store)
+
+    assert await stalled(store) == []
+
+
+async def test_what_nobody_works_on_any_more_has_stalled(store: Store) -> None:
+    await create_running(store)
+    await claim(store, lease_ms=0)
+
+    assert await stalled(store) == [ROOT]
+
+
+async def test_what_waits_without_end_has_not_stalled(store: Store) -> None:
+    await create_running(store)
+    await wait(store)
+
+    assert await stalled(store) == []
+
+
+async def test_what_waits_for_a_time_to_come_has_not_stalled(store: Store) -> None:
+    await create_running(store)
+    await wait(store, until_ms=FAR_AWAY_MS)
+
+    assert await stalled(store) == []
+
+
+async def test_what_waits_for_a_time_that_is_over_has_stalled(store: Store) -> None:
+    await create_running(store)
+    await wait(store, until_ms=LONG_AGO_MS)
+
+    assert await stalled(store) == [ROOT]
+
+
+async def test_a_token_of_an_older_workflow_run_does_not_count(store: Store) -> None:
+    await create_running(store)
+    await wait(store)
+    await store.overdue.next_run(ROOT, RUN)
+
+    assert await store.overdue.stalled(older_than_ms=ALREADY, limit=9) == [Stalled(ROOT, WorkflowRun(2))]
+
+
+async def test_an_ended_execution_has_not_stalled(store: Store) -> None:
+    await create_running(store)
+    await finish(store)
+
+    assert await stalled(store) == []
+
+
+async def test_a_child_waits_as_long_as_its_parent_is_only_created(store: Store) -> None:
+    await store.executions.create(
+        new_root(), document=DOCUMENT, created=created_event(), idempotency=None, children=[born("child")]
+    )
+
+    assert await stalled(store) == [ROOT]
+    await store.executions.start(ROOT)
+    assert sorted(await stalled(store)) == ["child", ROOT]
+
+
+async def test_no_more_are_given_than_asked_for(store: Store) -> None:
+    for name in "abc":
+        await create(store, new_root(name))
+
+    assert len(await store.overdue.stalled(older_than_ms=ALREADY, limit=2)) == 2
+
+
+async def test_the_next_run_follows_the_current_one_only(store: Store) -> None:
+    await create_running(store)
+
+    assert await store.overdue.next_run(ROOT, RUN) == 2
+    assert await store.overdue.next_run(ROOT, RUN) is None
+    assert (await store.executions.read(ROOT)).workflow_run == 2
+
+
+async def test_an_ended_or_unknown_execution_has_no_next_run(store: Store) -> None:
+    await create_running(store)
+    await finish(store)
+
+    assert await store.overdue.next_run(ROOT, RUN) is None
+    assert await store.overdue.next_run(ExecutionId("nobody"), RUN) is None
