@@ -22,13 +22,16 @@ from chaingraph.wire.values import (
 
 Annotation: TypeAlias = "list[Json] | dict[str, Json] | None"
 
+# An answer wraps what was accepted at `MAX_DEPTH` into some levels of its own.
+_MAX_DEPTH: Final = MAX_DEPTH + 72
+
 # What fits in 64 bits is written digit by digit; JavaScript reads anything larger as a double anyway.
 _LARGEST: Final = 2**63
 
 
 def dehydrated(value: object, depth: int = 0) -> tuple[Json, Annotation]:
-    if depth > MAX_DEPTH:
-        raise rejected([Problem("", f"nested more than {MAX_DEPTH} levels deep")])
+    if depth > _MAX_DEPTH:
+        raise rejected([Problem("", f"nested more than {_MAX_DEPTH} levels deep")])
     match value:
         case dict():
             return _object(cast("Mapping[str, object]", value).items(), depth)
