@@ -61,6 +61,20 @@ class Settings(BaseModel):
     event_retention_days: Count = 30
     message_target_bytes: Bytes = 32_768
     """Batches of events are cut at this size."""
+    message_inline_bytes: Annotated[int, Field(ge=4096, le=126_976)] = 120_000
+    """An event up to this size goes into a message as it is; in a larger one, values become references."""
+    relay_name: str = ""
+    """Who holds the relay's lease; a relay that starts again under its name need not wait for its end."""
+    relay_lease_ms: Annotated[int, Field(ge=1000)] = 6_000
+    """A relay that has died is replaced after this."""
+    relay_health_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    """On the loopback address; 0: a free one."""
+    relay_posts_per_second: Count = 2_000
+    """Messages to connections; the account's quota is shared with all other calls of its APIs."""
+    relay_closes_per_second: Count = 400
+    """Connections closed by a relay that takes over; the platform admits 500 new ones a second."""
+    relay_memory_bytes: Bytes = 268_435_456
+    """Recent events of all watched executions together."""
     identification_timeout_seconds: Seconds = 10
     """A connection without an identity is closed after this."""
 

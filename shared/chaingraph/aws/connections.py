@@ -46,6 +46,10 @@ class ConnectionPosts:
         if not _is_success(answer) and OUTCOMES.get(answer.status) is not PostOutcome.GONE:
             raise Unavailable(f"the connection was not closed: {answer.status}")
 
+    async def close_sessions(self) -> None:
+        """At the end of the program."""
+        await self._client.close()
+
     async def _request(self, method: str, connection_id: ConnectionId, body: bytes) -> Answer:
         path = f"/%40connections/{quote(connection_id, safe='')}"
         for delay in NOT_SENT_DELAYS:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class Limits:
     """`message_bytes`: what a message aims at; `inline_bytes`: up to this an event goes into it as it is.
 
-    `feed_bytes`: recent events kept of one log; `memory_bytes`: of all logs together. `poll_seconds`: how long
-    a lost wake-up about events or new rows goes unnoticed; `look_seconds`: one about a client that has left.
-    `leave_seconds`: how long each stage of a planned end may take.
+    `feed_bytes`: recent events kept of one log; `memory_bytes`: of all logs together. `poll_seconds`: how
+    long a lost wake-up about events or new rows goes unnoticed; `look_seconds`: one about a client that has
+    left. `leave_seconds`: how long each stage of a planned end may take.
     """
 
     message_bytes: int = 32_768

@@ -39,6 +39,11 @@ class Outlet:
             return PostOutcome.THROTTLED
         self.counts[outcome] += 1
         if outcome is PostOutcome.THROTTLED:
-            self._budget.slow_down()
-            self._on_notice(Throttled(self._budget.rate))
+            self._slow_down()
         return outcome
+
+    def _slow_down(self) -> None:
+        before = self._budget.rate
+        self._budget.slow_down()
+        if self._budget.rate != before:
+            self._on_notice(Throttled(self._budget.rate))

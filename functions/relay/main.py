@@ -1,0 +1,115 @@
+"""The relay's program: `python -m functions.relay.main`. SIGTERM and SIGINT let it hand over and end."""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import Final
+
+import uvloop
+from botocore.session import Session
+
+from chaingraph.aws.connections import connection_posts
+from chaingraph.aws.signed_client import Credentials
+from chaingraph.ids import Epoch, WorkerId
+from chaingraph.interfaces import Posts
+from chaingraph.postgres.assignments import PostgresAssignments
+from chaingraph.postgres.connections import PostgresConnections
+from chaingraph.postgres.database import Database
+from chaingraph.postgres.event_log import PostgresEventLog
+from chaingraph.postgres.executions import PostgresExecutions
+from chaingraph.postgres.relay_lease import PostgresRelayLease
+from chaingraph.postgres.subscriptions import PostgresSubscriptions
+from chaingraph.postgres.wake_ups import PostgresWakeUps
+from chaingraph.relay.leading import Leadership
+from chaingraph.relay.limits import Limits
+from chaingraph.relay.relay import Relay
+from chaingraph.relay.store import Store
+from chaingraph.settings import Settings
+from functions.relay.health import HOST, health, health_endpoint
+from functions.relay.logs import Log
+
+# Reads of different executions run at once.
+DATABASE_SESSIONS: Final = 8
+REPORT_SECONDS: Final = 60.0
+
+
+def main() -> int:
+    """0: it has handed over. 1: it may be started again, to stand by."""
+    settings = Settings.from_environment(os.environ)
+    log = Log(lambda: datetime.now(UTC))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings, log))
+    except Exception as error:
+        log.line("ERROR", "relay ended", {"reason": "".join(traceback.format_exception(error))})
+        return 1
+    return 0
+
+
+async def serve(settings: Settings, log: Log) -> None:
+    """Print `ready` when it serves, or stands by."""
+    database = Database(settings.database_url, sessions=DATABASE_SESSIONS)
+    credentials = Credentials(Session())
+    posts = connection_posts(
+        settings.connections_endpoint, credentials=credentials, now=lambda: datetime.now(UTC)
+    )
+    leadership = leadership_of(settings, database, posts, log)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, leadership.leave)
+    try:
+        async with health_endpoint(settings.relay_health_port, leadership) as port:
+            sys.stdout.write(f"ready http://{HOST}:{port}/health\n")
+            sys.stdout.flush()
+            reporting = asyncio.create_task(_report(leadership, log))
+            await leadership.run()
+            reporting.cancel()
+    finally:
+        await posts.close_sessions()
+        await database.close()
+
+
+def leadership_of(settings: Settings, database: Database, posts: Posts, log: Log) -> Leadership:
+    store = Store(
+        events=PostgresEventLog(database),
+        executions=PostgresExecutions(database),
+        connections=PostgresConnections(database),
+        subscriptions=PostgresSubscriptions(database),
+        assignments=PostgresAssignments(database),
+        wake_ups=PostgresWakeUps(settings.database_url),
+    )
+
+    def relay_of(epoch: Epoch) -> Relay:
+        return Relay(epoch, store=store, posts=posts, limits=limits_of(settings), on_notice=log.notice)
+
+    return Leadership(
+        WorkerId(settings.relay_name or f"{socket.gethostname()}-{secrets.token_hex(4)}"),
+        lease=PostgresRelayLease(database),
+        lease_ms=settings.relay_lease_ms,
+        relay_of=relay_of,
+        on_notice=log.notice,
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        message_bytes=settings.message_target_bytes,
+        inline_bytes=settings.message_inline_bytes,
+        memory_bytes=settings.relay_memory_bytes,
+        posts_per_second=settings.relay_posts_per_second,
+        closes_per_second=settings.relay_closes_per_second,
+    )
+
+
+async def _report(leadership: Leadership, log: Log) -> None:
+    while True:
+        await asyncio.sleep(REPORT_SECONDS)
+        log.line("INFO", "relay report", health(leadership))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
