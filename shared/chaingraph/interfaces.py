@@ -3,7 +3,7 @@
 All raise `Unavailable` when the other side does not answer; the call may then be repeated unless said otherwise.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -176,7 +176,8 @@ class Runs(Protocol):
     ) -> Claim | None:
         """Take the execution over, with a new epoch. None: it has ended, or belongs to a newer workflow run.
 
-        A claim that replaces one whose lease was not given back is recorded as a recovery.
+        A claim that replaces one whose lease was not given back is recorded as a recovery. The first claim of a
+        child starts it (created → running): it needs no start of its own.
         """
         ...
 
@@ -199,7 +200,10 @@ class Runs(Protocol):
     async def fail(
         self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, reason: str, most: int
     ) -> int:
-        """Count a slice that died; answers the failures since the last new node result."""
+        """Count a slice that died; answers the failures since a node last came to an end, `most` at most.
+
+        Raises NotFound, Conflict when the execution has ended or belongs to a newer workflow run.
+        """
         ...
 
 
@@ -380,7 +384,7 @@ WakeUp = EventsWakeUp | SubscriptionWakeUp | Reconnected
 
 
 class WakeUps(Protocol):
-    def listen(self) -> AsyncIterator[WakeUp]:
+    def listen(self) -> AsyncGenerator[WakeUp]:
         """Wake-up hints as they come, `Reconnected` first and after every interruption; never ends by itself."""
         ...
 

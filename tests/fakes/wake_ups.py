@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from chaingraph.interfaces import Reconnected, WakeUp
 from tests.fakes.world import World
@@ -9,7 +9,7 @@ class FakeWakeUps:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def listen(self) -> AsyncIterator[WakeUp]:
+    async def listen(self) -> AsyncGenerator[WakeUp]:
         heard: asyncio.Queue[WakeUp] = asyncio.Queue()
         self._world.listeners.append(heard)
         try:

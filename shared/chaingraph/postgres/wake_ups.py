@@ -1,7 +1,7 @@
 """Wake-up hints as they come, over a session of its own, which reaches the server past any pooler."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 import psycopg
@@ -22,7 +22,7 @@ class PostgresWakeUps:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def listen(self) -> AsyncIterator[WakeUp]:
+    async def listen(self) -> AsyncGenerator[WakeUp]:
         while True:
             session = await self._listening()
             try:
