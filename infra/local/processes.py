@@ -1,0 +1,160 @@
+"""The parent side of a part of the system: a process that is started again when it ends.
+
+A part says `ready` on its standard output when it serves. What it logs goes to a file, without a stop in the
+supervisor.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+READY: Final = b"ready"
+START_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 10.0
+FIRST_PAUSE_SECONDS: Final = 0.1
+LONGEST_PAUSE_SECONDS: Final = 10.0
+# A part that served so long is started again at once.
+STEADY_SECONDS: Final = 10.0
+
+
+class PartFailed(Exception):
+    """A part did not come to serve; the message says which, and where its log is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartSettings:
+    name: str
+    module: str
+    environment: Mapping[str, str] = field(repr=False)
+    log: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A part ended by itself; it is started again after the pause."""
+
+    part: str
+    reason: str
+    pause_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A part serves; `attempt` counts its starts, from 1."""
+
+    part: str
+    pid: int
+    attempt: int
+
+
+class Part:
+    """`run` starts the process, again and again, until it is cancelled; then it ends the process."""
+
+    def __init__(self, settings: PartSettings, on_change: Callable[[Serving | Ended], None]) -> None:
+        self._settings = settings
+        self._on_change = on_change
+        self._process: asyncio.subprocess.Process | None = None
+        self._attempt = 0
+
+    @property
+    def name(self) -> str:
+        return self._settings.name
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    async def run(self) -> None:
+        """Raises PartFailed when the first start does not come to serve."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            served_seconds, reason = await self._run_once()
+            self._process = None
+            if self._attempt == 1 and served_seconds is None:
+                log = self._settings.log
+                raise PartFailed(f"{self.name} did not start: {reason}: {last_line(log)} ({log})")
+            steady = served_seconds is not None and served_seconds > STEADY_SECONDS
+            pause = FIRST_PAUSE_SECONDS if steady else min(2 * pause, LONGEST_PAUSE_SECONDS)
+            self._on_change(Ended(self.name, reason, pause))
+            await asyncio.sleep(pause)
+
+    async def _run_once(self) -> tuple[float | None, str]:
+        """How long it served, or None when it never did, and why it ended."""
+        self._attempt += 1
+        process = self._process = await start(self._settings)
+        loop = asyncio.get_running_loop()
+        try:
+            if not await says_ready(process):
+                return None, "it was not ready in time" if process.returncode is None else ending(process)
+            began = loop.time()
+            self._on_change(Serving(self.name, process.pid, self._attempt))
+            await drained(process)
+            await process.wait()
+            return loop.time() - began, ending(process)
+        finally:
+            await stop(process)
+
+
+async def start(settings: PartSettings) -> asyncio.subprocess.Process:
+    """In a session of its own: Ctrl-C in a terminal reaches the supervisor only."""
+    with settings.log.open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "infra.local.part",
+            str(os.getpid()),
+            settings.module,
+            env={**os.environ, **settings.environment},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+async def says_ready(process: asyncio.subprocess.Process) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(START_SECONDS):
+            async for line in _output(process):
+                if line.startswith(READY):
+                    return True
+            await process.wait()
+    return False
+
+
+async def drained(process: asyncio.subprocess.Process) -> None:
+    async for _ in _output(process):
+        pass
+
+
+async def stop(process: asyncio.subprocess.Process) -> None:
+    """Ask it to leave; what does not leave in time is killed."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    await asyncio.wait([asyncio.ensure_future(process.wait())], timeout=STOP_SECONDS)
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+def ending(process: asyncio.subprocess.Process) -> str:
+    code = process.returncode
+    if code is None or code >= 0:
+        return f"exit code {code}"
+    return f"killed by {signal.Signals(-code).name}"
+
+
+def last_line(log: Path) -> str:
+    return log.read_text(errors="replace").strip().rpartition("\n")[2]
+
+
+def _output(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
+    if process.stdout is None:
+        raise RuntimeError("the part was started without an output")
+    return process.stdout
