@@ -62,11 +62,11 @@ def _object_fits(source: Port, target: Port, depth: int) -> bool:
 
 
 def _elements_fit(source: Port, target: Port, depth: int) -> bool:
-    if target.config.get("isSchemaMutable") is True or target.item is None:
+    if target.config.get("isSchemaMutable") is True or target.element is None:
         return True
-    if unwrapped(target.item).kind == "any":
+    if unwrapped(target.element).kind == "any":
         return True
-    return source.item is not None and _fits(source.item, target.item, depth + 1)
+    return source.element is not None and _fits(source.element, target.element, depth + 1)
 
 
 def _secret_fits(source: Port, target: Port) -> bool:

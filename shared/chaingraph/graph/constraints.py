@@ -33,7 +33,7 @@ def has_constraints(port: Port) -> bool:
         case "enum":
             return bool(_option_ids(port))
         case "array":
-            return _is_long_or_short(port) or (port.item is not None and has_constraints(port.item))
+            return _is_long_or_short(port) or (port.element is not None and has_constraints(port.element))
         case "object":
             return any(has_constraints(field) for field in (port.fields or {}).values())
         case _:
@@ -88,11 +88,11 @@ def _option_problems(port: Port, option: str) -> Iterator[str]:
 
 def _array_problems(port: Port, elements: JsonList) -> Iterator[str]:
     yield from _length_problems(port, len(elements), "elements")
-    item = port.item
-    if item is None or not has_constraints(item):
+    described = port.element
+    if described is None or not has_constraints(described):
         return
     for place, element in enumerate(elements):
-        for problem in _problems(item, element):
+        for problem in _problems(described, element):
             yield f"[{place}] {problem}"
 
 
@@ -115,5 +115,6 @@ def _is_long_or_short(port: Port) -> bool:
 
 
 def _option_ids(port: Port) -> list[str]:
+    """The ids that an enum port may have as its value; empty where it says nothing."""
     ids = (object_of(option).get("id") for option in list_of(port.config.get("options")))
     return [option for option in ids if isinstance(option, str)]

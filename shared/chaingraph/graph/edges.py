@@ -94,5 +94,5 @@ def _end_text(edge: Edge) -> str:
 
 def _type_text(port: Port) -> str:
     known = unwrapped(port)
-    item = known.item
-    return f"{known.kind}<{_type_text(item)}>" if item is not None else known.kind
+    element = known.element
+    return f"{known.kind}<{_type_text(element)}>" if element is not None else known.kind

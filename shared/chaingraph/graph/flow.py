@@ -29,7 +29,7 @@ class Direction(StrEnum):
 class Port:
     """A port of a node: a root port, a field of an object or an element of an array.
 
-    `config` is the stored configuration, unknown keys included. `item` is the port that the elements of an
+    `config` is the stored configuration, unknown keys included. `element` is the port that the elements of an
     array or stream conform to; `fields` are an object's ports by key; `underlying` is what an `any` port is
     known to stand for. All three only as far as the configuration says.
     """
@@ -41,7 +41,7 @@ class Port:
     order: int | None
     is_required: bool
     config: Mapping[str, object]
-    item: "Port | None" = None
+    element: "Port | None" = None
     fields: "Mapping[str, Port] | None" = None
     underlying: "Port | None" = None
 

@@ -52,27 +52,38 @@ def _check(node: JsonObject, path: str, problems: list[Problem]) -> None:
     elif not is_object(node.get("ports", {})):
         message = f'without schemaVersion "{SCHEMA_VERSION}" the ports must be a record (the legacy form)'
         problems.append(Problem(f"{path}.ports", message))
+    ports = object_of(node.get("ports"))
+    problems.extend(
+        Problem(f"{path}.ports.{legacy_id}", "the port is its own parent")
+        for legacy_id in ports
+        if _new_id(legacy_id, ports) is None
+    )
 
 
 def _new_ids(node: JsonObject) -> dict[tuple[str, str], str]:
     ports = object_of(node.get("ports"))
     node_id = str(node.get("id"))
-    return {(node_id, legacy_id): _new_id(legacy_id, ports) for legacy_id in ports}
+    return {(node_id, legacy_id): _new_id(legacy_id, ports) or legacy_id for legacy_id in ports}
 
 
-def _new_id(legacy_id: str, ports: JsonObject) -> str:
-    """The key of a root port; the path from its root port for a child."""
+def _new_id(legacy_id: str, ports: JsonObject) -> str | None:
+    """The key of a root port, the path from its root port for a child, None for one that never gets there."""
     parts: list[str] = []
     for _ in range(MAX_DEPTH):
         config = _config(ports.get(legacy_id))
         key = _key(legacy_id, config)
-        parent_id = config.get("parentId")
-        if not isinstance(parent_id, str) or parent_id not in ports:
+        parent_id = _parent_id(config, ports)
+        if parent_id is None:
             return "".join([key, *reversed(parts)])
         is_element = _config(ports[parent_id]).get("type") == "array"
         parts.append(f"[{key}]" if is_element else f".{key}")
         legacy_id = parent_id
-    return legacy_id
+    return None
+
+
+def _parent_id(config: JsonObject, ports: JsonObject) -> str | None:
+    parent_id = config.get("parentId")
+    return parent_id if isinstance(parent_id, str) and parent_id in ports else None
 
 
 def _config(port: object) -> JsonObject:
@@ -85,10 +96,8 @@ def _key(legacy_id: str, config: JsonObject) -> str:
 
 
 def _node(node: JsonObject, new_ids: NewIds) -> JsonObject:
-    ports = {
-        new_ids[str(node.get("id")), legacy_id]: port
-        for legacy_id, port in object_of(node.get("ports")).items()
-    }
+    legacy_ports = object_of(node.get("ports"))
+    ports = {new_ids[str(node.get("id")), legacy_id]: port for legacy_id, port in legacy_ports.items()}
     return {
         **node,
         "type": object_of(node.get("metadata")).get("type"),
@@ -96,7 +105,7 @@ def _node(node: JsonObject, new_ids: NewIds) -> JsonObject:
         "ports": [
             _port(new_id, port, new_ids)
             for new_id, port in ports.items()
-            if new_id not in SYSTEM_PORTS and "parentId" not in _config(port)
+            if new_id not in SYSTEM_PORTS and _parent_id(_config(port), legacy_ports) is None
         ],
         "connections": _connections(ports, new_ids),
         "schemaVersion": SCHEMA_VERSION,

@@ -94,7 +94,7 @@ def _element(port: Port, place: int) -> Port | None:
     longest = port.config.get("maxLength")
     if place > MAX_ELEMENT or (isinstance(longest, int | float) and place >= longest):
         return None
-    return port.item or _open_child(port, place)
+    return port.element or _open_child(port, place)
 
 
 def _open_child(port: Port, step: Step) -> Port | None:

@@ -56,16 +56,14 @@ class _PortReader:
         kind = _KINDS.get(stored_kind) if isinstance(stored_kind, str) else None
         if kind is None:
             return self._refuse(f"{path}.type", f"there is no port type {stored_kind!r}")
-        self._check_limits(config, kind, path)
-        item = fields = underlying = None
+        self._check(config, kind, path)
+        element = fields = underlying = None
         if kind in {"array", "stream"}:
-            item = self._child(config, "itemConfig", f"{port_id}[]", path, depth)
+            element = self._child(config, "itemConfig", f"{port_id}[]", path, depth)
         elif kind == "object":
             fields = self._fields(config, port_id, path, depth)
         elif kind == "any":
             underlying = self._child(config, "underlyingType", port_id, path, depth)
-        elif kind == "enum":
-            self._check_options(config, path)
         return Port(
             id=port_id,
             key=key,
@@ -74,7 +72,7 @@ class _PortReader:
             order=self._order(config, path),
             is_required=config.get("required") is True,
             config=config,
-            item=item,
+            element=element,
             fields=fields,
             underlying=underlying,
         )
@@ -115,12 +113,14 @@ class _PortReader:
             return int(order)
         return self._refuse(f"{path}.order", "must be a number")
 
-    def _check_limits(self, config: JsonObject, kind: PortKind, path: str) -> None:
+    def _check(self, config: JsonObject, kind: PortKind, path: str) -> None:
         for name in _LIMITS.get(kind, ()):
             limit = config.get(name)
             if limit is not None and not is_number(limit):
                 self._refuse(f"{path}.{name}", "must be a number")
-        if kind == "string" and config.get("pattern") is not None and not is_pattern(config["pattern"]):
+        if kind == "enum":
+            self._check_options(config, path)
+        elif kind == "string" and config.get("pattern") is not None and not is_pattern(config["pattern"]):
             self._refuse(f"{path}.pattern", "is not a regular expression")
 
     def _check_options(self, config: JsonObject, path: str) -> None:

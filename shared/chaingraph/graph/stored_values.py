@@ -49,17 +49,19 @@ def _read_boolean(port: Port, stored: object, path: str, problems: list[Problem]
 
 
 def _read_enum(port: Port, stored: object, path: str, problems: list[Problem], _: int) -> object:
+    # Options change while flows that chose one are stored: an unknown one is the business of the node.
     return stored if isinstance(stored, str) else _refuse(port, stored, path, problems)
 
 
 def _read_array(port: Port, stored: object, path: str, problems: list[Problem], depth: int) -> object:
     if not is_list(stored):
         return _refuse(port, stored, path, problems)
-    item = port.item
-    if item is None or item.kind == "any":
+    described = port.element
+    if described is None or described.kind == "any":
         return stored
     return [
-        _read(item, element, f"{path}[{place}]", problems, depth + 1) for place, element in enumerate(stored)
+        _read(described, element, f"{path}[{place}]", problems, depth + 1)
+        for place, element in enumerate(stored)
     ]
 
 

@@ -19,7 +19,7 @@ _LONGEST_NUMBER: Final = 400
 def tidy(number: float) -> int | float:
     """A whole number as int: 3 and not 3.0. What is too large to be exact is a float."""
     if isinstance(number, int):
-        return number if -LARGEST_SAFE <= number <= LARGEST_SAFE else _double(number)
+        return number if -LARGEST_SAFE <= number <= LARGEST_SAFE else double(number)
     if number.is_integer() and -LARGEST_SAFE <= number <= LARGEST_SAFE:
         return int(number)
     return number
@@ -35,14 +35,14 @@ def text_number(text: str) -> int | float | None:
 
 def number_text(number: float) -> str:
     """The shortest text that gives the same double: 1e+21, 0.000001, 1e-7, 100000000000000000000."""
-    double = _double(number)
-    if math.isnan(double):
+    exact = double(number)
+    if math.isnan(exact):
         return "NaN"
-    if math.isinf(double):
-        return "Infinity" if double > 0 else "-Infinity"
-    if double == 0:
+    if math.isinf(exact):
+        return "Infinity" if exact > 0 else "-Infinity"
+    if exact == 0:
         return "0"
-    sign, digits, exponent = Decimal(repr(double)).normalize().as_tuple()
+    sign, digits, exponent = Decimal(repr(exact)).normalize().as_tuple()
     text = _placed("".join(map(str, digits)), len(digits) + int(exponent))
     return "-" + text if sign else text
 
@@ -59,7 +59,8 @@ def _placed(digits: str, point: int) -> str:
     return f"{digits[0]}{fraction}e{point - 1:+d}"
 
 
-def _double(number: float) -> float:
+def double(number: float) -> float:
+    """The number as a double: infinite where it is too large for one."""
     try:
         return float(number)
     except OverflowError:

@@ -14,7 +14,7 @@ from chaingraph.graph.json_types import JsonList, JsonObject, is_list, is_number
 from chaingraph.graph.missing import MISSING
 from chaingraph.graph.paths import Step, child_of, unwrapped
 from chaingraph.graph.streams import Stream, is_stream
-from chaingraph.graph.texts import number_text, text_number
+from chaingraph.graph.texts import double, number_text, text_number
 from chaingraph.ids import PortId
 
 # What nests deeper cannot be encoded together with what surrounds it.
@@ -187,10 +187,10 @@ def _plain_form(port: Port | None, value: object, depth: int) -> object:
     if isinstance(value, str | bool | float):
         return value
     if isinstance(value, int):
-        return value if -(2**63) <= value < 2**63 else float(value)
+        return value if -(2**63) <= value < 2**63 else double(value)
     if is_list(value):
-        item = port.item if port is not None else None
-        return [_stored(item, element, depth + 1) for element in value]
+        described = port.element if port is not None else None
+        return [_stored(described, element, depth + 1) for element in value]
     if is_object(value):
         fields = (port.fields if port is not None else None) or {}
         return {str(key): _stored(fields.get(key), field, depth + 1) for key, field in value.items()}

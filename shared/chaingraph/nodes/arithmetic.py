@@ -155,3 +155,9 @@ def _drawn(seed: str, count: int) -> int:
     """A number below `count`; the digest is so much longer that no number is favored."""
     digest = hashlib.shake_256(seed.encode()).digest(256)
     return int.from_bytes(digest) % count
+
+
+NODE_TYPES = (
+    MathNode,
+    RandomNode,
+)

@@ -69,3 +69,14 @@ class HTMLPreviewNode(NodeType, title="HTML Preview", category=CATEGORY, pure=Tr
 
     def run(self, scope: Scope) -> None:
         pass
+
+
+NODE_TYPES = (
+    NumberNode,
+    TextNode,
+    BooleanNode,
+    ObjectNode,
+    ArrayNode,
+    MarkdownTextNode,
+    HTMLPreviewNode,
+)

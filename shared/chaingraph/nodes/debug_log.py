@@ -13,3 +13,6 @@ class DebugLogNode(NodeType, title="Debug Log", category="utilities", pure=True)
 
     def run(self, scope: Scope) -> None:
         scope.log(as_text(self.message))
+
+
+NODE_TYPES = (DebugLogNode,)

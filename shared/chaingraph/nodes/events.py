@@ -66,3 +66,10 @@ def _payload(scope: Scope, port: str, current: JsonObject) -> JsonObject:
     """The payload's fields; a field of the schema that the payload lacks keeps its stored value."""
     payload = scope.event_payload
     return updated(scope.port_config(port), current, payload if is_object(payload) else {})
+
+
+NODE_TYPES = (
+    EventEmitterNode,
+    EventListener,
+    EarlierEventListener,
+)

@@ -132,3 +132,13 @@ class IsRootExecutionNode(NodeType, title="Is Root Execution", category=CATEGORY
 
     def run(self, scope: Scope) -> None:
         self.is_root = scope.parent_execution_id is None
+
+
+NODE_TYPES = (
+    BranchNode,
+    SwitchNode,
+    Gate,
+    EarlierGate,
+    SleepNode,
+    IsRootExecutionNode,
+)

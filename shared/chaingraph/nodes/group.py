@@ -8,3 +8,6 @@ class GroupNode(NodeType, title="Group", category="group", pure=True):
 
     def run(self, scope: Scope) -> None:
         pass
+
+
+NODE_TYPES = (GroupNode,)

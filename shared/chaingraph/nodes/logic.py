@@ -37,3 +37,10 @@ class NotNode(NodeType, title="Not", category=CATEGORY, pure=True):
 
     def run(self, scope: Scope) -> None:
         self.result = not self.input
+
+
+NODE_TYPES = (
+    AndNode,
+    OrNode,
+    NotNode,
+)

@@ -56,3 +56,10 @@ class WaitForStream(NodeType, title="Wait For Stream", category="utilities", pur
             started.cancel()
             timer.cancel()
             await asyncio.gather(started, timer, return_exceptions=True)
+
+
+NODE_TYPES = (
+    StreamBufferNode,
+    OnStreamStarted,
+    WaitForStream,
+)

@@ -77,3 +77,10 @@ class TextSearchNode(NodeType, title="Text Search", category=CATEGORY, pure=True
     def run(self, scope: Scope) -> None:
         source, wanted = as_text(self.source_text).lower(), as_text(self.search_text).lower()
         self.result = bool(source) and wanted in source
+
+
+NODE_TYPES = (
+    NumberToStringNode,
+    StringLengthNode,
+    TextSearchNode,
+)
