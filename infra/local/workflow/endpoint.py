@@ -4,7 +4,8 @@ import asyncio
 import logging
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -64,12 +65,33 @@ def _refusal(status: int, code: str, message: str) -> Response:
     return Response(status, encode({"__type": f"com.amazonaws.states#{code}", "message": message}))
 
 
-class Connection(asyncio.Protocol):
-    """One client: its requests are answered in order, and answered also when it has gone away."""
+@asynccontextmanager
+async def listening(
+    operations: Mapping[str, Operation], tasks: asyncio.TaskGroup, *, host: str, port: int
+) -> AsyncGenerator[str]:
+    """Serve and give the URL; every connection ends with this."""
+    connections: set[Connection] = set()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(operations, tasks, connections), host, port)
+    try:
+        bound_host, bound_port = server.sockets[0].getsockname()[:2]
+        yield f"http://{bound_host}:{bound_port}"
+    finally:
+        server.close()
+        for connection in connections:
+            connection.close()
+        await asyncio.sleep(0)  # a transport is closed by the loop
 
-    def __init__(self, operations: Mapping[str, Operation], tasks: asyncio.TaskGroup) -> None:
+
+class Connection(asyncio.Protocol):
+    """One client: its requests are answered in order, and carried out also when it has gone away."""
+
+    def __init__(
+        self, operations: Mapping[str, Operation], tasks: asyncio.TaskGroup, connections: "set[Connection]"
+    ) -> None:
         self._operations = operations
         self._tasks = tasks
+        self._connections = connections
         self._parser = httptools.HttpRequestParser(self)
         self._request = Request()
         self._waiting: deque[Request] = deque()
@@ -79,16 +101,18 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
+        self._connections.add(self)
 
     def data_received(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._close()
+            self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
         self._transport = None
+        self._connections.discard(self)
 
     # httptools' callbacks
 
@@ -102,7 +126,7 @@ class Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         self._request.length += len(body)
         if self._request.length > LARGEST_BODY:
-            self._close()
+            self.close()
         else:
             self._request.body.append(body)
 
@@ -118,6 +142,6 @@ class Connection(asyncio.Protocol):
                 self._transport.write(response.to_bytes())
             self._waiting.popleft()
 
-    def _close(self) -> None:
+    def close(self) -> None:
         if self._transport is not None:
             self._transport.close()

@@ -13,7 +13,7 @@ from infra.local.workflow.archive import Archive, OpenRun
 from infra.local.workflow.definition import Definition
 from infra.local.workflow.description import Description
 from infra.local.workflow.documents import decode
-from infra.local.workflow.endpoint import Connection
+from infra.local.workflow.endpoint import listening
 from infra.local.workflow.interpreter import Interpreter, Invoke, Machine
 from infra.local.workflow.journal import Journal
 from infra.local.workflow.live_run import LiveRun
@@ -70,8 +70,10 @@ async def serve(settings: WorkflowSettings, invoke: Invoke, ready: Callable[[str
         await interpreter.restore(await _left_behind(archive, settings.machine))
         for run in await archive.unreported():
             on_report(run)
-        await _listen(settings, Operations(interpreter, archive), tasks, ready)
-        await reports.tick_forever(settings.sweep_interval)
+        operations = Operations(interpreter, archive).by_name()
+        async with listening(operations, tasks, host=settings.host, port=settings.port) as url:
+            ready(url)
+            await reports.tick_forever(settings.sweep_interval)
 
 
 async def _left_behind(archive: Archive, machine: str) -> list[LiveRun]:
@@ -91,16 +93,6 @@ def _live_run(stored: OpenRun, machine: str, definitions: Mapping[str, Definitio
         started_at_ms=described.started_at_ms,
     )
     return LiveRun(run=run, standing=from_text(stored.standing), is_new=False)
-
-
-async def _listen(
-    settings: WorkflowSettings, operations: Operations, tasks: asyncio.TaskGroup, ready: Callable[[str], None]
-) -> None:
-    served = operations.by_name()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(served, tasks), settings.host, settings.port)
-    host, port = server.sockets[0].getsockname()[:2]
-    ready(f"http://{host}:{port}")
 
 
 def _now_ms() -> int:
