@@ -28,7 +28,7 @@ SHOWN = (
     "basic-values",
     "math-errors",
     "error-port-consumers",
-    "object-child-target",
+    "gate-passes-values",
     "ping-child",
 )
 ROOT = ExecutionId("EX1")
@@ -60,7 +60,19 @@ def _run(case: Case, flow: Flow) -> tuple[list[Event], dict[str, NodeRun]]:
             events.extend(record.events)
 
     ticks = itertools.count(1_767_600_000_000)
-    identity = RunIdentity(
+    ended = run_in_memory(
+        plan_of(flow),
+        identity=_identity(case, flow),
+        options=case.options,
+        limits=TreeLimits(),
+        clock=lambda: next(ticks),
+        on_record=collect,
+    )
+    return events, {str(node.plan.node.id): node for node in asyncio.run(ended).run.nodes}
+
+
+def _identity(case: Case, flow: Flow) -> RunIdentity:
+    return RunIdentity(
         execution_id=ROOT,
         root_id=ROOT,
         parent_id=None,
@@ -70,15 +82,6 @@ def _run(case: Case, flow: Flow) -> tuple[list[Event], dict[str, NodeRun]]:
         integration={},
         external_event=case.event,
     )
-    ended = run_in_memory(
-        plan_of(flow),
-        identity=identity,
-        options=case.options,
-        limits=TreeLimits(),
-        clock=lambda: next(ticks),
-        on_record=collect,
-    )
-    return events, {str(node.plan.node.id): node for node in asyncio.run(ended).run.nodes}
 
 
 def _seen(node: dict[str, Json]) -> dict[str, object]:
