@@ -28,7 +28,7 @@ SHOWN = (
     "basic-values",
     "math-errors",
     "error-port-consumers",
-    "gate-passes-values",
+    "object-child-source",
     "ping-child",
 )
 ROOT = ExecutionId("EX1")
