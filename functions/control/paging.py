@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from chaingraph.errors import Problem, rejected
+from chaingraph.errors import Problem, Rejected, rejected
 from chaingraph.interfaces import Page
 from chaingraph.wire.values import date_text
 from functions.control.queries import PageQuery
@@ -38,7 +38,14 @@ def following(rows: Sequence[Row], page: Page) -> str | None:
 def _opened(before: str) -> tuple[datetime, str]:
     try:
         text = base64.urlsafe_b64decode(before + "=" * (-len(before) % 4)).decode()
-        instant, _, row_id = text.partition("|")
-        return datetime.fromisoformat(instant), row_id
+        written, _, row_id = text.partition("|")
+        instant = datetime.fromisoformat(written)
     except (binascii.Error, ValueError) as error:
-        raise rejected([Problem("before", "must be the `next` of a page")]) from error
+        raise _not_a_page() from error
+    if instant.tzinfo is None:
+        raise _not_a_page()
+    return instant, row_id
+
+
+def _not_a_page() -> Rejected:
+    return rejected([Problem("before", "must be the `next` of a page")])
