@@ -42,9 +42,10 @@ def crash(_: Any, __: Any) -> object:
 
 
 def wait(event: Any, _: Any) -> object:
-    """Say so, then read a pipe until its writer closes it."""
+    """Say so, then wait for a line from a pipe."""
     print("waiting")  # noqa: T201
-    text = Path(event["pipe"]).read_text()
+    with Path(event["pipe"]).open() as pipe:
+        text = pipe.readline().strip()
     print("done")  # noqa: T201
     return text
 

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -49,10 +49,44 @@ async def running(*settings: FunctionSettings, output: Output | None = None) -> 
         yield functions
 
 
-def new_pipe(folder: Path, name: str = "pipe") -> Path:
-    path = folder / name
-    os.mkfifo(path)
-    return path
+class Gate:
+    """A pipe at which the sample function `wait` waits. It is open at both ends: nobody waits to open it."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.path = path
+        self._fd = os.open(path, os.O_RDWR)
+
+    def open(self, text: str = "go") -> None:
+        os.write(self._fd, f"{text}\n".encode())
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+@pytest.fixture
+def new_gate(tmp_path: Path) -> Iterator[Callable[[], Gate]]:
+    gates: list[Gate] = []
+
+    def new() -> Gate:
+        gates.append(Gate(tmp_path / f"gate{len(gates)}"))
+        return gates[-1]
+
+    yield new
+    for gate in gates:
+        gate.close()
+
+
+@pytest.fixture
+def gate(new_gate: Callable[[], Gate]) -> Gate:
+    return new_gate()
+
+
+NO_GATE = {"pipe": os.devnull}
+
+
+def at(gate: Gate) -> dict[str, str]:
+    return {"pipe": str(gate.path)}
 
 
 async def test_a_function_answers_what_its_handler_returns() -> None:
@@ -139,36 +173,34 @@ async def test_a_crash_fails_the_invocation_and_is_told_in_the_log(
     assert any(line.endswith(said) for _, line in output.lines)
 
 
-async def test_a_worker_that_was_killed_is_replaced(tmp_path: Path, output: Output) -> None:
-    pipe = new_pipe(tmp_path)
+async def test_a_worker_that_was_killed_is_replaced(gate: Gate, output: Output) -> None:
     async with running(sample("wait", concurrency=1), output=output) as functions:
-        invocation = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        invocation = asyncio.create_task(functions.invoke("wait", at(gate)))
         await output.until("waiting")
         (pid,) = functions.pids("wait")
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(FunctionFailed, match=r"Lambda\.Unknown"):
             await invocation
 
-        following = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        following = asyncio.create_task(functions.invoke("wait", at(gate)))
         await output.until("waiting", times=2)
-        pipe.write_text("again")
+        gate.open("again")
         assert await following == "again"
         assert functions.pids("wait") != (pid,)
 
 
 async def test_a_zygote_that_was_killed_takes_its_workers_along_and_is_replaced(
-    tmp_path: Path, output: Output
+    gate: Gate, output: Output
 ) -> None:
-    pipe = new_pipe(tmp_path)
     async with running(sample("wait", concurrency=1), output=output) as functions:
-        invocation = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        invocation = asyncio.create_task(functions.invoke("wait", at(gate)))
         await output.until("waiting")
         (pid,) = functions.pids("wait")
         os.kill(field_of(pid, PARENT_PID), signal.SIGKILL)
         with pytest.raises(FunctionFailed, match=r"Lambda\.Unknown"):
             await invocation
 
-        assert await functions.invoke("wait", {"pipe": os.devnull}) == ""
+        assert await functions.invoke("wait", NO_GATE) == ""
         assert functions.pids("wait") != (pid,)
 
 
@@ -180,88 +212,85 @@ def field_of(pid: int, field: int) -> Any:
     return int(fields[field]) if fields[field].isdigit() else fields[field]
 
 
-async def test_an_invocation_over_its_time_is_ended_with_its_worker(tmp_path: Path) -> None:
-    pipe = new_pipe(tmp_path)
+async def test_an_invocation_over_its_time_is_ended_with_its_worker(gate: Gate) -> None:
     async with running(sample("wait", timeout_seconds=0.2)) as functions:
         with pytest.raises(FunctionFailed) as failed:
-            await functions.invoke("wait", {"pipe": str(pipe)})
+            await functions.invoke("wait", at(gate))
 
         assert failed.value.error_type == "Sandbox.Timedout"
         assert "Task timed out after 0.20 seconds" in failed.value.message
 
 
-async def test_a_worker_runs_one_invocation_at_a_time_and_others_wait(tmp_path: Path, output: Output) -> None:
-    pipes = [new_pipe(tmp_path, name) for name in ("a", "b", "c")]
+async def test_a_worker_runs_one_invocation_at_a_time_and_others_wait(
+    new_gate: Callable[[], Gate], output: Output
+) -> None:
+    gates = [new_gate() for _ in range(3)]
     async with running(sample("wait", concurrency=2), output=output) as functions:
-        invocations = [asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)})) for pipe in pipes]
+        invocations = [asyncio.create_task(functions.invoke("wait", at(gate))) for gate in gates]
         await output.until("waiting", times=2)
         assert len(functions.pids("wait")) == 2
         assert ("wait", "done") not in output.lines
 
-        for pipe in pipes:
-            await asyncio.to_thread(pipe.write_text, pipe.name)
-        assert await asyncio.gather(*invocations) == ["a", "b", "c"]
+        for gate in gates:
+            gate.open(gate.path.name)
+        assert await asyncio.gather(*invocations) == ["gate0", "gate1", "gate2"]
         assert len(functions.pids("wait")) == 2
 
 
-async def test_callers_are_served_in_the_order_they_came(tmp_path: Path, output: Output) -> None:
-    pipe = new_pipe(tmp_path)
+async def test_callers_are_served_in_the_order_they_came(gate: Gate, output: Output) -> None:
     served: list[int] = []
 
     async def call(functions: Functions, number: int) -> None:
-        await functions.invoke("wait", {"pipe": os.devnull})
+        await functions.invoke("wait", NO_GATE)
         served.append(number)
 
     async with running(sample("wait", concurrency=1), output=output) as functions:
-        first = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        first = asyncio.create_task(functions.invoke("wait", at(gate)))
         await output.until("waiting")
         others = [asyncio.create_task(call(functions, number)) for number in range(10)]
-        await asyncio.to_thread(pipe.write_text, "go")
+        gate.open()
         await asyncio.gather(first, *others)
 
     assert served == list(range(10))
 
 
-async def test_more_callers_than_may_wait_are_throttled(tmp_path: Path, output: Output) -> None:
-    pipe = new_pipe(tmp_path)
+async def test_more_callers_than_may_wait_are_throttled(gate: Gate, output: Output) -> None:
     async with running(sample("wait", concurrency=1, max_waiting=1), output=output) as functions:
-        running_one = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        running_one = asyncio.create_task(functions.invoke("wait", at(gate)))
         await output.until("waiting")
-        waiting_one = asyncio.create_task(functions.invoke("wait", {"pipe": os.devnull}))
+        waiting_one = asyncio.create_task(functions.invoke("wait", NO_GATE))
         await asyncio.sleep(0)
         with pytest.raises(FunctionFailed) as failed:
-            await functions.invoke("wait", {"pipe": os.devnull})
+            await functions.invoke("wait", NO_GATE)
 
         assert failed.value.error_type == "Lambda.TooManyRequestsException"
-        await asyncio.to_thread(pipe.write_text, "go")
+        gate.open()
         assert await asyncio.gather(running_one, waiting_one) == ["go", ""]
 
 
-async def test_a_caller_does_not_wait_longer_than_the_bound(tmp_path: Path, output: Output) -> None:
-    pipe = new_pipe(tmp_path)
+async def test_a_caller_does_not_wait_longer_than_the_bound(gate: Gate, output: Output) -> None:
     settings = sample("wait", concurrency=1, max_waiting_seconds=0.05)
     async with running(settings, output=output) as functions:
         await functions.ready()
-        first = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        first = asyncio.create_task(functions.invoke("wait", at(gate)))
         await output.until("waiting")
         with pytest.raises(FunctionFailed, match="TooManyRequestsException"):
-            await functions.invoke("wait", {"pipe": os.devnull})
+            await functions.invoke("wait", NO_GATE)
 
-        await asyncio.to_thread(pipe.write_text, "go")
+        gate.open()
         assert await first == "go"
 
 
-async def test_an_invocation_goes_on_without_its_caller(tmp_path: Path, output: Output) -> None:
-    pipe = new_pipe(tmp_path)
+async def test_an_invocation_goes_on_without_its_caller(gate: Gate, output: Output) -> None:
     async with running(sample("wait", concurrency=1), output=output) as functions:
-        invocation = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        invocation = asyncio.create_task(functions.invoke("wait", at(gate)))
         await output.until("waiting")
         (pid,) = functions.pids("wait")
         invocation.cancel()
-        await asyncio.to_thread(pipe.write_text, "go")
+        gate.open()
         await output.until("done")
 
-        assert await functions.invoke("wait", {"pipe": os.devnull}) == ""
+        assert await functions.invoke("wait", NO_GATE) == ""
         assert functions.pids("wait") == (pid,)
 
 
@@ -345,19 +374,40 @@ async def test_a_burst_is_served_by_all_workers_without_loss() -> None:
         assert 1 <= len(functions.pids("echo")) <= 4
 
 
-async def test_stopping_ends_every_process(tmp_path: Path, output: Output) -> None:
-    held, pipe = new_pipe(tmp_path, "held"), new_pipe(tmp_path)
-    reader = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
-    settings = sample("wait", concurrency=2, environment={"HELD_PIPE": str(held)})
+class Held:
+    """A pipe whose end tells that everyone who had it open is gone."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.path = path
+        self._reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def end(self) -> bytes:
+        """Waits for it."""
+        os.set_blocking(self._reader, True)
+        return os.read(self._reader, 1)
+
+    def close(self) -> None:
+        os.close(self._reader)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Held]:
+    held = Held(tmp_path / "held")
+    yield held
+    held.close()
+
+
+async def test_stopping_ends_every_process(held: Held, gate: Gate, output: Output) -> None:
+    settings = sample("wait", concurrency=2, environment={"HELD_PIPE": str(held.path)})
     async with running(settings, output=output) as functions:
-        await functions.invoke("wait", {"pipe": os.devnull})
-        invocation = asyncio.create_task(functions.invoke("wait", {"pipe": str(pipe)}))
+        await functions.invoke("wait", NO_GATE)
+        invocation = asyncio.create_task(functions.invoke("wait", at(gate)))
         await output.until("waiting", times=2)
 
     with pytest.raises(FunctionFailed):
         await invocation
-    assert os.read(reader, 1) == b""
-    os.close(reader)
+    assert held.end() == b""
 
 
 PARENT = """
@@ -376,17 +426,12 @@ asyncio.run(main())
 """
 
 
-def test_no_process_outlives_a_killed_parent(tmp_path: Path) -> None:
-    held, pipe = new_pipe(tmp_path, "held"), new_pipe(tmp_path)
-    reader = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
-    with subprocess.Popen(
-        [sys.executable, "-c", PARENT % (str(held), str(pipe))], stdout=subprocess.PIPE, text=True
-    ) as parent:
+def test_no_process_outlives_a_killed_parent(held: Held, gate: Gate) -> None:
+    program = PARENT % (str(held.path), str(gate.path))
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         said = [parent.stdout.readline().strip() for _ in range(3)]
         parent.kill()
 
     assert said == ["waiting", "done", "waiting"]
-    os.set_blocking(reader, True)
-    assert os.read(reader, 1) == b""
-    os.close(reader)
+    assert held.end() == b""
