@@ -9,6 +9,7 @@ from pathlib import Path
 
 from chaingraph.cli.local_system import LocalSystem
 from chaingraph.errors import ChaingraphError
+from chaingraph.settings import InvalidSetting
 from infra.local.health import Unhealthy
 from infra.local.postgres_programs import DidNotStart
 from infra.local.processes import PartFailed
@@ -29,7 +30,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         return asyncio.run(_run(_settings(arguments), arguments))
-    except (ChaingraphError, DidNotStart, PartFailed, Unhealthy) as error:
+    except (ChaingraphError, DidNotStart, InvalidSetting, PartFailed, Unhealthy) as error:
         print_failure(error)
         return 1
 

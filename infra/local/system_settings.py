@@ -38,6 +38,8 @@ class SystemSettings:
 
 
 def settings_given(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The settings of the functions that the environment holds."""
+    """The settings of the functions that the environment holds. Raises InvalidSetting."""
     names = {name.upper() for name in Settings.model_fields} - OWN
-    return {name: environment[name] for name in sorted(names) if name in environment}
+    given = {name: environment[name] for name in sorted(names) if name in environment}
+    Settings.from_environment({DATABASE_URL: "known later", **given})
+    return given

@@ -1,0 +1,53 @@
+"""The processes of this machine, by parent."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """`command` ends with a space, so that its last word can be told from one that goes on."""
+
+    pid: int
+    parent: int
+    command: str
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def running() -> list[Running]:
+    if PROC.exists():
+        found = (_read(int(folder.name)) for folder in PROC.iterdir() if folder.name.isdigit())
+        return [process for process in found if process is not None]
+    listed = subprocess.run(["ps", "-axo", "pid=,ppid=,command="], capture_output=True, text=True, check=True)
+    lines = (line.split(None, 2) for line in listed.stdout.splitlines())
+    return [Running(int(pid), int(parent), f"{command} ") for pid, parent, command in lines]
+
+
+def below(pid: int, processes: Iterable[Running]) -> list[Running]:
+    """Children, their children, and so on."""
+    known = list(processes)
+    children = [process for process in known if process.parent == pid]
+    return [found for child in children for found in (child, *below(child.pid, known))]
+
+
+def is_running(pid: int) -> bool:
+    """One that ended and is not yet waited for does not run."""
+    return any(process.pid == pid for process in running())
+
+
+def _read(pid: int) -> Running | None:
+    with suppress(OSError):
+        state, parent = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[:2]
+        command = (PROC / str(pid) / "cmdline").read_text().replace("\0", " ")
+        return None if state == "Z" else Running(pid, int(parent), command)
+    return None
