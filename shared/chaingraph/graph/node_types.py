@@ -16,6 +16,7 @@ effect outside of its own ports must not be declared `pure`.
 
 from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass
+from inspect import get_annotations
 from typing import ClassVar, Protocol, Self
 
 from chaingraph.errors import Rejected
@@ -128,8 +129,22 @@ class NodeType:
 
 
 def _declared(node_type: type) -> dict[PortId, DeclaredPort[object]]:
-    own: dict[str, object] = vars(node_type)  # pyright: ignore[reportAssignmentType]
-    return {port.id: port for port in own.values() if isinstance(port, DeclaredPort)}
+    own: dict[str, object] = dict(vars(node_type))
+    ports: dict[PortId, DeclaredPort[object]] = {}
+    for name, attribute in own.items():
+        if isinstance(attribute, DeclaredPort):
+            _check_name(node_type, name)
+            ports[attribute.id] = attribute
+    return ports
+
+
+def _check_name(node_type: type, name: str) -> None:
+    """A port must not hide what every node has."""
+    if name in _TAKEN:
+        raise Rejected(f"{node_type.__name__}.{name} is taken: give the port another name and key={name!r}")
+
+
+_TAKEN = frozenset({*vars(NodeType), "values", *get_annotations(NodeType)})
 
 
 @dataclass(frozen=True, slots=True)

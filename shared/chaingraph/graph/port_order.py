@@ -5,23 +5,40 @@ from collections.abc import Collection
 from typing import Final
 
 from chaingraph.graph.flow import Node
+from chaingraph.graph.paths import split, unwrapped
 from chaingraph.ids import PortId
+
+_WITHOUT_ORDER, _ROOT, _CHILD_OF_ANY = range(3)
+
+Collation = tuple[tuple[tuple[int, int, str], ...], str]
 
 # Unicode's collation puts these before digits and letters, in this order.
 _SIGNS: Final = {sign: place for place, sign in enumerate("_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$")}
 
 
 def resolution_order(node: Node, port_ids: Collection[PortId]) -> tuple[PortId, ...]:
-    """Ports without order (system ports, children) by id as in a dictionary, then the others by order."""
-    orders = {port_id: node.ports[port_id].order if port_id in node.ports else None for port_id in port_ids}
-    unordered = sorted((port_id for port_id, order in orders.items() if order is None), key=collation_key)
-    ordered = sorted(
-        (order, collation_key(port_id), port_id) for port_id, order in orders.items() if order is not None
-    )
-    return (*unordered, *(port_id for _, _, port_id in ordered))
+    """System ports and children by id as in a dictionary, root ports by order, then children of `any` ports.
+
+    The latter come last because the reference engine makes them anew whenever the port gets a value.
+    """
+    return tuple(sorted(port_ids, key=lambda port_id: _place(node, port_id)))
 
 
-def collation_key(text: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+def _place(node: Node, port_id: PortId) -> tuple[int, int, Collation, int]:
+    port = node.ports.get(port_id)
+    if port is not None:
+        order = port.order
+        return (_WITHOUT_ORDER if order is None else _ROOT, order or 0, collation_key(port_id), 0)
+    root_id, steps = split(port_id)
+    root = node.ports.get(root_id)
+    if root is None or root.kind != "any":
+        return (_WITHOUT_ORDER, 0, collation_key(port_id), 0)
+    fields = list(unwrapped(root).fields or ())
+    place = fields.index(steps[0]) if steps and steps[0] in fields else len(fields)
+    return (_CHILD_OF_ANY, root.order or 0, collation_key(root_id), place)
+
+
+def collation_key(text: str) -> Collation:
     """Letters without regard to case, accents only between otherwise equal texts, digits one by one."""
     decomposed = unicodedata.normalize("NFKD", text)
     letters = (character for character in decomposed.casefold() if not unicodedata.combining(character))

@@ -5,12 +5,16 @@ from functools import cache
 from chaingraph.graph.node_types import NodeTypes
 from chaingraph.nodes import (
     arithmetic,
+    array_fields,
+    arrays,
     basic_values,
     debug_log,
     events,
     flow_control,
     group,
     logic,
+    objects,
+    serializers,
     streams,
     text,
 )
@@ -28,5 +32,9 @@ def built_in_node_types() -> NodeTypes:
         *group.NODE_TYPES,
         *text.NODE_TYPES,
         *streams.NODE_TYPES,
+        *serializers.NODE_TYPES,
         *debug_log.NODE_TYPES,
+        *arrays.NODE_TYPES,
+        *array_fields.NODE_TYPES,
+        *objects.NODE_TYPES,
     )

@@ -50,7 +50,7 @@ def is_equal(left: object, right: object) -> bool:
     return isinstance(left, str) and left == right
 
 
-def _order(left: object, right: object) -> int:
+def order_of(left: object, right: object) -> int:
     """-1, 0 or 1: by number where both stand for numbers, else by text."""
     numbers = as_number(left), as_number(right)
     if numbers[0] is not None and numbers[1] is not None:
@@ -67,10 +67,10 @@ def _utf16(text: str) -> bytes:
 _COMPARISONS: Final[Mapping[str, Callable[[object, object], bool]]] = {
     "equals": is_equal,
     "notEquals": lambda left, right: not is_equal(left, right),
-    "greaterThan": lambda left, right: _order(left, right) > 0,
-    "lessThan": lambda left, right: _order(left, right) < 0,
-    "greaterThanOrEquals": lambda left, right: _order(left, right) >= 0,
-    "lessThanOrEquals": lambda left, right: _order(left, right) <= 0,
+    "greaterThan": lambda left, right: order_of(left, right) > 0,
+    "lessThan": lambda left, right: order_of(left, right) < 0,
+    "greaterThanOrEquals": lambda left, right: order_of(left, right) >= 0,
+    "lessThanOrEquals": lambda left, right: order_of(left, right) <= 0,
     "contains": lambda left, right: as_text(right) in as_text(left),
     "notContains": lambda left, right: as_text(right) not in as_text(left),
     "startsWith": lambda left, right: as_text(left).startswith(as_text(right)),

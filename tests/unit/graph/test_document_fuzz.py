@@ -19,13 +19,14 @@ NAMES = re.split(
     r"\s+",
     """id type key direction order required defaultValue value config ports metadata systemPorts execute
 connections nodeId portId schema properties itemConfig underlyingType options min max pattern minLength buffer
-isClosed category parentNodeId flowPorts status schemaVersion nodes edges sourceNodeId sourcePortId targetNodeId
-targetPortId parentId""",
+isClosed category parentNodeId flowPorts status schemaVersion nodes edges sourceNodeId sourcePortId
+targetNodeId targetPortId parentId""",
 )
 WORDS = re.split(
     r"\s+",
-    """string number boolean enum array object stream any secret input output passthrough v2 v3 NumberNode
-MathNode ObjectNode EventListenerNodeV2 a b n __execute __success a.b a[0] object.x[3] 12 1e999 -""",
+    """string number boolean enum array object stream any secret input output passthrough v2 v3
+NumberNode MathNode ObjectNode EventListenerNodeV2 a b n __execute __success a.b a[0] object.x[3] 12
+1e999 -""",
 )
 
 scalars = st.one_of(
