@@ -41,8 +41,14 @@ def started_result(node: NodeRun) -> StoredResult:
     return _result(node, ResultStatus.STARTED, _encoded_values(values))
 
 
-def ended_result(node: NodeRun, status: ResultStatus, end: EndPayload) -> StoredResult:
-    return _result(node, status, end.values + end.system)
+def ended_result(node: NodeRun, status: ResultStatus, end: EndPayload, next_index: int) -> StoredResult:
+    """`next_index`: of the event after the node's last one; tells in which order nodes have ended."""
+    return _result(node, status, end.values + end.system + b',"end":%d' % next_index)
+
+
+def end_of(result: LoadedResult) -> int:
+    """Greater for a node that ended later."""
+    return cast("int", result.detail.get("end", 0))
 
 
 def stored_values(node: NodeRun) -> dict[PortId, object]:

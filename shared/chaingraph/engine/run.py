@@ -6,7 +6,14 @@ from collections.abc import Collection, Iterable
 import orjson
 
 from chaingraph.engine.binding import runnable_nodes
-from chaingraph.engine.checkpoint import EndPayload, encoded_end, ended_result, restore_node, started_result
+from chaingraph.engine.checkpoint import (
+    EndPayload,
+    encoded_end,
+    end_of,
+    ended_result,
+    restore_node,
+    started_result,
+)
 from chaingraph.engine.identity import RunIdentity, TreeLimits
 from chaingraph.engine.node_run import NodeRun, Phase
 from chaingraph.engine.plan import Link, Plan
@@ -77,23 +84,25 @@ class Run:
 
         `spawned`: the child executions that exist already.
         """
-        positions = {node.plan.node.id: node for node in self.nodes}
+        nodes = {node.plan.node.id: node for node in self.nodes}
         self._settle_excluded()
-        ended: list[NodeRun] = []
-        for result in results:
-            node = positions[result.node_id]
-            restore_node(node, result)
-            if result.status is ResultStatus.STARTED:
-                node.status, node.ready_links = "executing", node.chosen
-            else:
-                node.status, node.phase = STATUS_OF[result.status], Phase.ENDED
-                ended.append(node)
-        for node in sorted(ended, key=lambda each: each.plan.position):
-            self._restore_end(node)
-        self._held_children = [
-            child for node in ended for child in self._children_of(node) if child.id not in spawned
-        ]
+        ended = [self._restored(nodes[result.node_id], result) for result in sorted(results, key=end_of)]
         self._queue_first()
+        for node in ended:
+            if node.phase is Phase.ENDED:
+                self._restore_end(node)
+        # What had started before goes on before anything new starts.
+        self.queue = deque(sorted(self.queue, key=lambda node: node.ready_links is None))
+        children = (child for node in ended for child in self._children_of(node))
+        self._held_children = [child for child in children if child.id not in spawned]
+
+    def _restored(self, node: NodeRun, result: LoadedResult) -> NodeRun:
+        restore_node(node, result)
+        if result.status is ResultStatus.STARTED:
+            node.status, node.ready_links = "executing", node.chosen
+        else:
+            node.status, node.phase = STATUS_OF[result.status], Phase.ENDED
+        return node
 
     @property
     def is_finished(self) -> bool:
@@ -262,13 +271,14 @@ class Run:
         payload += b',"executionTime":%d' % (now_ms - node.picked_at_ms + node.earlier_ms)
         kind = EventType.NODE_COMPLETED if status is ResultStatus.COMPLETED else EventType.NODE_FAILED
         self.recorder.event(kind, payload + end.values + end.system + b"}", now_ms)
-        self.recorder.result(ended_result(node, status, end))
+        self.recorder.result(ended_result(node, status, end, self.recorder.next_index))
         self._leave(node)
 
     def _skip(self, node: NodeRun, reason: str, now_ms: int) -> bool:
         self._change_status(node, "skipped", now_ms)
         self._skipped_event(node, reason, now_ms)
-        self.recorder.result(ended_result(node, ResultStatus.SKIPPED, encoded_end(node)))
+        end = encoded_end(node)
+        self.recorder.result(ended_result(node, ResultStatus.SKIPPED, end, self.recorder.next_index))
         self._leave(node)
         return False
 
