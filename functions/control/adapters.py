@@ -6,7 +6,6 @@ from datetime import datetime
 
 from chaingraph.ids import Randomness
 from chaingraph.interfaces import (
-    Connections,
     EventLog,
     Executions,
     Flows,
@@ -17,6 +16,7 @@ from chaingraph.interfaces import (
     Workflows,
 )
 from chaingraph.usecases.command_execution import Post
+from chaingraph.usecases.connect import KnownUsers
 from chaingraph.usecases.create_execution import CreationRules
 
 
@@ -28,7 +28,7 @@ class ControlAdapters:
     mailbox: Mailbox
     workflows: Workflows
     identities: Identities
-    connections: Connections
+    users: KnownUsers
     subscriptions: Subscriptions
     posts: Posts
     rules: CreationRules

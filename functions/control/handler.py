@@ -19,6 +19,7 @@ from chaingraph.postgres.mailbox import PostgresMailbox
 from chaingraph.postgres.subscriptions import PostgresSubscriptions
 from chaingraph.settings import Settings
 from chaingraph.usecases.checked_flows import CheckedFlows
+from chaingraph.usecases.connect import KnownUsers
 from chaingraph.usecases.create_execution import CreationRules
 from functions.control.adapters import ControlAdapters
 from functions.control.routes import refuse, serve
@@ -37,7 +38,7 @@ def open_adapters(settings: Settings) -> ControlAdapters:
         mailbox=PostgresMailbox(database),
         workflows=workflows_of(settings),
         identities=Oidc(Issuer(settings.oidc_issuer, settings.oidc_audience), keys_at(settings.jwks_url)),
-        connections=PostgresConnections(database),
+        users=KnownUsers(PostgresConnections(database)),
         subscriptions=PostgresSubscriptions(database),
         posts=posts_of(settings),
         rules=creation_rules(settings),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from chaingraph.errors import ChaingraphError, Rejected, Unavailable
 from chaingraph.ids import ConnectionId
 from chaingraph.interfaces import PostOutcome, User
-from chaingraph.usecases.connect import user_of
 from chaingraph.usecases.subscribe import subscribe, subscription_of, unsubscribe
 from chaingraph.wire.messages import (
     Batch,
@@ -120,7 +119,7 @@ async def _answer_identified(
     request: Call | Subscribe, connection_id: ConnectionId, adapters: ControlAdapters
 ) -> bytes | None:
     try:
-        user = await user_of(connection_id, connections=adapters.connections)
+        user = await adapters.users.of(connection_id)
         if isinstance(request, Call):
             return await _call(request, user, adapters)
         return await _subscribe(request, connection_id, user, adapters)

@@ -9,6 +9,7 @@ from chaingraph.postgres.database import Database
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.subscriptions import PostgresSubscriptions
 from chaingraph.settings import Settings
+from chaingraph.usecases.connect import KnownUsers
 from functions.subscription.adapters import SubscriptionAdapters
 from functions.subscription.routes import refuse, serve
 from functions.websocket import Reply
@@ -16,9 +17,11 @@ from functions.websocket import Reply
 
 def open_adapters(settings: Settings) -> SubscriptionAdapters:
     database = Database(settings.database_url, prepare_after=settings.prepare_after)
+    connections = PostgresConnections(database)
     return SubscriptionAdapters(
         identities=Oidc(Issuer(settings.oidc_issuer, settings.oidc_audience), keys_at(settings.jwks_url)),
-        connections=PostgresConnections(database),
+        connections=connections,
+        users=KnownUsers(connections),
         executions=PostgresExecutions(database),
         subscriptions=PostgresSubscriptions(database),
     )

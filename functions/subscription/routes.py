@@ -11,7 +11,6 @@ from chaingraph.usecases.connect import (
     connect_announcing,
     disconnect,
     identify_connection,
-    user_of,
 )
 from chaingraph.usecases.subscribe import subscribe, subscription_of, unsubscribe
 from chaingraph.wire.messages import Batch, Call, ConnectionParams, Message, Ping, Pong, Refused, Subscribe
@@ -92,7 +91,7 @@ async def _subscribe(
     message: Subscribe, connection_id: ConnectionId, adapters: SubscriptionAdapters
 ) -> bytes | None:
     try:
-        user = await user_of(connection_id, connections=adapters.connections)
+        user = await adapters.users.of(connection_id)
         await subscribe(
             subscription_of(connection_id, message),
             user,

@@ -10,6 +10,7 @@ import orjson
 
 from chaingraph.ids import ConnectionId
 from chaingraph.interfaces import User
+from chaingraph.usecases.connect import KnownUsers
 from functions.control import routes as control
 from functions.control.adapters import ControlAdapters
 from functions.route_table import CONTROL, WEBSOCKET_ROUTES
@@ -48,7 +49,7 @@ class Api:
             mailbox=store.mailbox,
             workflows=self.scene.workflows,
             identities=FakeIdentities(TOKENS),
-            connections=store.connections,
+            users=KnownUsers(store.connections),
             subscriptions=store.subscriptions,
             posts=self.scene.posts,
             rules=self.scene.rules,
@@ -63,6 +64,7 @@ class Api:
         return SubscriptionAdapters(
             identities=FakeIdentities(TOKENS),
             connections=store.connections,
+            users=KnownUsers(store.connections),
             executions=store.executions,
             subscriptions=store.subscriptions,
         )

@@ -45,8 +45,9 @@ class Function(Generic[Adapters]):
 class LambdaEntry(Generic[Adapters]):
     """Lambda calls it like a function. Whatever is raised is logged."""
 
-    def __init__(self, function: Function[Adapters]) -> None:
+    def __init__(self, function: Function[Adapters], environ: Mapping[str, str] = os.environ) -> None:
         self._function = function
+        self._environ = environ
         self._logger = Logger(service=function.name)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._adapters: Adapters | None = None
@@ -54,8 +55,13 @@ class LambdaEntry(Generic[Adapters]):
     def __call__(self, payload: Payload, invocation: Invocation) -> object:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(self._loop)
         return self._loop.run_until_complete(self._serve(payload, invocation))
+
+    def close(self) -> None:
+        """For a process that goes on without this function."""
+        if self._loop is not None:
+            self._loop.close()
+            self._loop = None
 
     async def _serve(self, payload: Payload, invocation: Invocation) -> object:
         began = time.perf_counter()
@@ -72,7 +78,7 @@ class LambdaEntry(Generic[Adapters]):
 
     def _opened(self) -> Adapters:
         if self._adapters is None:
-            self._adapters = self._function.open_adapters(Settings.from_environment(os.environ))
+            self._adapters = self._function.open_adapters(Settings.from_environment(self._environ))
         return self._adapters
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from chaingraph.errors import WrongStatus
 from chaingraph.execution.commands import Command
 from chaingraph.execution.execution import Execution
-from chaingraph.execution.status import is_final
+from chaingraph.execution.status import Status, is_final
 from chaingraph.ids import ExecutionId
 from chaingraph.interfaces import Executions, Mailbox, User, Workflows
 from chaingraph.usecases.access import permitted_execution
+from chaingraph.usecases.start_workflow import AT_ONCE, start_workflow
 from chaingraph.usecases.wake_up import wake_up
 
 
@@ -38,7 +39,7 @@ async def command_tree(execution_id: ExecutionId, command: Command, user: User, 
     execution = await permitted_execution(execution_id, user, executions=post.executions)
     await _send(execution_id, command, post)
     descendants = open_descendants(execution_id, await post.executions.tree(execution.root_id))
-    await asyncio.gather(*(_send_if_it_may(found.id, command, post) for found in descendants))
+    await asyncio.gather(*(_send_if_it_may(descendant, command, post) for descendant in descendants))
 
 
 def open_descendants(execution_id: ExecutionId, tree: Iterable[Execution]) -> list[Execution]:
@@ -58,6 +59,10 @@ async def _send(execution_id: ExecutionId, command: Command, post: Post) -> None
     await wake_up(execution_id, mailbox=post.mailbox, workflows=post.workflows)
 
 
-async def _send_if_it_may(execution_id: ExecutionId, command: Command, post: Post) -> None:
-    with suppress(WrongStatus):  # it has moved on since the tree was read
-        await _send(execution_id, command, post)
+async def _send_if_it_may(descendant: Execution, command: Command, post: Post) -> None:
+    with suppress(
+        WrongStatus
+    ):  # it has moved on since the tree was read, or the command is not for its status
+        await _send(descendant.id, command, post)
+        if descendant.status is Status.CREATED:  # nothing of it runs that could obey
+            await start_workflow(descendant.id, descendant.workflow_run, AT_ONCE, workflows=post.workflows)

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from chaingraph.errors import WrongStatus
+from chaingraph.errors import Unavailable
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId
@@ -25,15 +25,13 @@ async def start_execution(
 
 
 async def _start_children(root: Execution, *, executions: Executions, workflows: Workflows) -> None:
-    """The children made at create, one for each further event, are started with their root."""
-    children = await executions.children(root.id)
-    waiting = [child for child in children if child.status is Status.CREATED]
-    await asyncio.gather(
-        *(_start_child(child, executions=executions, workflows=workflows) for child in waiting)
-    )
+    """The children made at create, one for each further event, start with their root.
 
-
-async def _start_child(child: Execution, *, executions: Executions, workflows: Workflows) -> None:
-    with suppress(WrongStatus):  # stopped meanwhile
-        await executions.start(child.id)
-        await start_workflow(child.id, child.workflow_run, AT_ONCE, workflows=workflows)
+    A child starts with its first slice; whatever cannot be started now is started by the sweep.
+    """
+    with suppress(Unavailable):
+        children = await executions.children(root.id)
+        waiting = [child for child in children if child.status is Status.CREATED]
+        await asyncio.gather(
+            *(start_workflow(child.id, child.workflow_run, AT_ONCE, workflows=workflows) for child in waiting)
+        )

@@ -98,3 +98,11 @@ async def test_a_child_is_stopped_without_its_parent() -> None:
     await command_tree(child_id, STOP, ALICE, post=scene.post)
 
     assert await pending(scene, root_id) is None
+
+
+async def test_a_descendant_that_was_never_started_gets_a_workflow_that_obeys() -> None:
+    scene, root_id, child_id = await family()
+
+    await command_tree(root_id, STOP, ALICE, post=scene.post)
+
+    assert scene.workflows.started[f"{child_id}-1"].wait_seconds == 0

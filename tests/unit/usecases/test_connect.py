@@ -2,16 +2,24 @@ import asyncio
 
 import pytest
 
-from chaingraph.errors import NotFound, Unauthorized
+from chaingraph.errors import NotFound, Rejected, Unauthorized
 from chaingraph.ids import ConnectionId
-from chaingraph.usecases.connect import connect, connect_announcing, disconnect, identify_connection, user_of
+from chaingraph.usecases.connect import (
+    MOST_KNOWN,
+    KnownUsers,
+    connect,
+    connect_announcing,
+    disconnect,
+    identify_connection,
+    user_of,
+)
 from tests.fakes.identities import FakeIdentities
-from tests.scene import ALICE, Scene
+from tests.scene import ALICE, BOB, Scene
 
 pytestmark = pytest.mark.anyio
 
 HERE = ConnectionId("here")
-TOKENS = FakeIdentities({"alices": ALICE})
+TOKENS = FakeIdentities({"alices": ALICE, "bobs": BOB})
 
 
 async def test_a_connection_belongs_to_whose_token_it_brings() -> None:
@@ -77,3 +85,43 @@ async def test_a_connection_that_is_gone_belongs_to_nobody() -> None:
 
     with pytest.raises(NotFound):
         await user_of(HERE, connections=scene.store.connections)
+
+
+async def test_a_connection_never_changes_hands() -> None:
+    scene = Scene()
+    connections = scene.store.connections
+    await connect(HERE, "alices", identities=TOKENS, connections=connections)
+
+    await identify_connection(HERE, "alices", identities=TOKENS, connections=connections)
+    with pytest.raises(Rejected, match="somebody else"):
+        await identify_connection(HERE, "bobs", identities=TOKENS, connections=connections)
+
+    assert await user_of(HERE, connections=connections) == ALICE
+
+
+async def test_a_user_is_known_once_the_connection_has_said_who_it_is() -> None:
+    scene = Scene()
+    users = KnownUsers(scene.store.connections)
+    await connect(HERE, None, identities=TOKENS, connections=scene.store.connections)
+    with pytest.raises(Unauthorized):
+        await users.of(HERE)
+    await identify_connection(HERE, "alices", identities=TOKENS, connections=scene.store.connections)
+
+    known = await users.of(HERE)
+    await disconnect(HERE, connections=scene.store.connections)
+
+    assert (known, await users.of(HERE)) == (ALICE, ALICE)
+
+
+async def test_only_so_many_users_are_remembered() -> None:
+    scene = Scene()
+    users = KnownUsers(scene.store.connections)
+    for number in range(MOST_KNOWN + 1):
+        connection_id = ConnectionId(f"c{number}")
+        await scene.store.connections.add(connection_id, user=ALICE, announces_identity=False)
+        await users.of(connection_id)
+        await scene.store.connections.remove(connection_id)
+
+    assert await users.of(ConnectionId("c1")) == ALICE
+    with pytest.raises(NotFound):
+        await users.of(ConnectionId("c0"))

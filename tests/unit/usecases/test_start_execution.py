@@ -29,18 +29,18 @@ async def test_a_started_execution_runs_and_its_waiting_task_goes_on() -> None:
 
     assert (await scene.store.executions.read(execution_id)).status is Status.RUNNING
     assert scene.workflows.completed == {token: {"next": "run"}}
+    assert await scene.store.mailbox.tokens(execution_id) == []
 
 
 async def test_a_token_that_nobody_waits_for_any_more_is_forgotten() -> None:
     scene, execution_id = await scene_with_execution()
-    await scene.wait("timed-out", execution_id)
-    await scene.workflows.complete(await scene.wait("waiting", execution_id), {})
-    waiting = await scene.wait("second", execution_id)
+    await scene.workflows.complete(await scene.wait("used", execution_id), {})
+    waiting = await scene.wait("waiting", execution_id)
 
     await start(scene, execution_id)
 
     assert waiting in scene.workflows.completed
-    assert "waiting" not in await scene.store.mailbox.tokens(execution_id)
+    assert await scene.store.mailbox.tokens(execution_id) == []
 
 
 async def test_of_two_starts_one_wins() -> None:
@@ -73,4 +73,15 @@ async def test_children_for_further_events_start_with_their_root() -> None:
     await start(scene, root_id)
 
     assert scene.workflows.started[f"{child.id}-1"].wait_seconds == 0
-    assert (await scene.store.executions.read(child.id)).status is Status.RUNNING
+
+
+async def test_a_start_is_one_although_nobody_could_be_woken() -> None:
+    scene = await scene_with_flow()
+    root_id = await scene.create(execution_request(events=(ExternalEvent("a", 1), ExternalEvent("b", 2))))
+    token = await scene.wait("token", root_id)
+    scene.workflows.is_available = False
+
+    await start(scene, root_id)
+
+    assert (await scene.store.executions.read(root_id)).status is Status.RUNNING
+    assert await scene.store.mailbox.tokens(root_id) == [token]
