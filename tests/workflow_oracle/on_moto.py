@@ -6,8 +6,9 @@ functions through a client of its own. The version is checked, because another o
 
 import io
 import json
+from functools import partial
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils as calls
@@ -30,19 +31,23 @@ def play(scenario: Scenario) -> Outcome:
         mock_aws(config={"stepfunctions": {"execute_state_machine": True}}),
         pytest.MonkeyPatch.context() as patch,
     ):
-        client: Any = boto3.client("stepfunctions", region_name="us-east-1")
+        client = cast("Any", boto3).client("stepfunctions", region_name="us-east-1")
         stage = Stage(scenario, client)
-        patch.setattr(queries, "_eval_jsonata", lambda text: Jsonata(text).evaluate(None))
-        patch.setattr(calls, "boto_client_for", lambda **_: LambdaClient(stage))
+        patch.setattr(queries, "_eval_jsonata", query)
+        patch.setattr(calls, "boto_client_for", partial(LambdaClient, stage))
         definition = with_names(shortened(scenario.retries))
         machine = client.create_state_machine(name="workflow", definition=definition, roleArn=ROLE)
         return stage.play(machine["stateMachineArn"])
 
 
+def query(text: str) -> object:
+    return Jsonata(text).evaluate(None)
+
+
 class LambdaClient:
     """What moto needs of a client of Lambda."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, **_: object) -> None:
         self._stage = stage
 
     def invoke(self, **request: Any) -> dict[str, Any]:

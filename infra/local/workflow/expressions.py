@@ -4,6 +4,7 @@ What a definition mostly says does without the interpreter of the language (`pla
 """
 
 from collections.abc import Callable
+from types import NoneType
 from typing import TypeAlias
 
 from jsonata import Jsonata
@@ -11,6 +12,8 @@ from jsonata.jexception import JException
 
 from infra.local.workflow.documents import JSON
 from infra.local.workflow.plain import NOTHING, NotPlain, Part, States, compile_plain
+
+DOCUMENT = (NoneType, bool, int, float, str, list, dict)
 
 Template: TypeAlias = Callable[[States], JSON]
 
@@ -81,6 +84,6 @@ def _run(expression: Jsonata, states: States) -> JSON:
         value = expression.evaluate(None, frame)
     except (JException, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise EvaluationFailed(str(error)) from error
-    if callable(value):
+    if not isinstance(value, DOCUMENT):
         raise EvaluationFailed("The expression returned a function.")
     return value

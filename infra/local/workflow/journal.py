@@ -149,20 +149,19 @@ class Journal:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _forget_connection(self) -> None:
-        if self._db:
-            await self._db.close()
+        await self.aclose()
         self._db = None
 
     async def _connected(self) -> psycopg.AsyncConnection[DictRow]:
         if self._db is None:
-            self._db = await self._own()
+            connect = psycopg.AsyncConnection[DictRow].connect
+            self._db = await connect(self._url, autocommit=True, row_factory=dict_row)
+            await self._own(self._db)
         return self._db
 
-    async def _own(self) -> psycopg.AsyncConnection[DictRow]:
-        db = await psycopg.AsyncConnection[DictRow].connect(self._url, autocommit=True, row_factory=dict_row)
+    async def _own(self, db: psycopg.AsyncConnection[DictRow]) -> None:
         await db.execute(LOCK)
         (row,) = await (await db.execute(TAKE_OVER)).fetchall()
         if self._epoch not in (None, row["epoch"] - 1):
             raise LostOwnership("another process has run the workflows meanwhile")
         self._epoch = row["epoch"]
-        return db

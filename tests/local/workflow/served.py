@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from botocore.config import Config
@@ -40,7 +40,7 @@ async def served(
 
 def client_of(url: str) -> Any:
     """A stock client that repeats nothing by itself."""
-    return boto3.client(
+    return cast("Any", boto3).client(
         "stepfunctions",
         endpoint_url=url,
         region_name="us-east-1",
@@ -124,7 +124,7 @@ class Steps:
         try:
             await self.call(operation, **fields)
         except ClientError as error:
-            return error.response.get("Error", {}).get("Code", "")
+            return cast("Any", error).response["Error"]["Code"]
         raise AssertionError(f"{operation} was not refused")
 
 
@@ -138,6 +138,6 @@ class Workflow:
 async def workflow(database_url: str, **settings: Any) -> AsyncGenerator[Workflow]:
     """The service with functions of the test; every end is reported, so that a test can wait for it."""
     functions = Functions()
-    chosen = {"sweep_interval": NEVER, "reported": EVERY_END} | settings
+    chosen: dict[str, Any] = {"sweep_interval": NEVER, "reported": EVERY_END, **settings}
     async with served(WorkflowSettings(database_url=database_url, **chosen), functions.invoke) as url:
         yield Workflow(Steps(client_of(url)), functions)
