@@ -54,6 +54,10 @@ class System:
     def addresses(self) -> LocalSystem:
         return read_local_system(self.state)
 
+    @property
+    def port(self) -> int:
+        return int(self.addresses.http_url.rpartition(":")[2])
+
     def token(self, user: str = "alice", role: str | None = None) -> str:
         key = read_signing_key(self.state)
         return sign_token(Bearer(user, role), key, system=self.addresses, now=datetime.now(UTC))
