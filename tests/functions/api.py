@@ -91,11 +91,8 @@ class Api:
         return None if received is None else orjson.loads(received)
 
     async def send_text(self, text: str, connection_id: str = HERE) -> str | None:
-        sent = payload("websocket_message")
-        sent["requestContext"]["connectionId"] = connection_id
-        sent["requestContext"]["routeKey"] = route = _route(text)
-        sent["body"] = text
-        if WEBSOCKET_ROUTES[route] == CONTROL:
+        sent = message_payload(text, connection_id)
+        if WEBSOCKET_ROUTES[_route(text)] == CONTROL:
             return _body(await control.serve(sent, self.control))
         return _body(await subscription.serve(sent, self.subscription))
 
@@ -108,16 +105,42 @@ class Api:
         query: Mapping[str, str] | None = None,
         body: object = None,
     ) -> HttpAnswer:
-        """`named`: the parameters of the path."""
-        sent = payload("http")
-        sent["routeKey"] = sent["requestContext"]["routeKey"] = route
-        sent["pathParameters"] = named or {}
-        sent["headers"]["authorization"] = f"Bearer {bearer}"
-        if query:
-            sent["queryStringParameters"] = query
-        if body is not None:
-            sent["body"] = body if isinstance(body, str) else orjson.dumps(body).decode()
-        return _read(await control.serve(sent, self.control))
+        return await send_http(self.control, route, named, bearer=bearer, query=query, body=body)
+
+
+async def send_http(
+    adapters: ControlAdapters,
+    route: str,
+    named: Mapping[str, str] | None = None,
+    *,
+    bearer: str = "alices",
+    query: Mapping[str, str] | None = None,
+    body: object = None,
+) -> HttpAnswer:
+    """`named`: the parameters of the path."""
+    sent = payload("http")
+    sent["routeKey"] = sent["requestContext"]["routeKey"] = route
+    sent["pathParameters"] = named or {}
+    sent["headers"]["authorization"] = f"Bearer {bearer}"
+    if query:
+        sent["queryStringParameters"] = query
+    if body is not None:
+        sent["body"] = body if isinstance(body, str) else orjson.dumps(body).decode()
+    return _read(await control.serve(sent, adapters))
+
+
+async def send_message(adapters: ControlAdapters, message: object, connection_id: str = HERE) -> str | None:
+    """To the control function, whatever the message is."""
+    return _body(
+        await control.serve(message_payload(orjson.dumps(message).decode(), connection_id), adapters)
+    )
+
+
+def message_payload(text: str, connection_id: str) -> dict[str, Any]:
+    sent = payload("websocket_message")
+    sent["requestContext"] |= {"connectionId": connection_id, "routeKey": _route(text)}
+    sent["body"] = text
+    return sent
 
 
 def _route(text: str) -> str:
