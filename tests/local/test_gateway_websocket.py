@@ -376,6 +376,21 @@ async def test_stopping_closes_every_connection_with_1001_and_tells_the_function
     ] * 3
 
 
+async def test_stopping_waits_for_the_functions_that_are_told() -> None:
+    told: list[str] = []
+
+    async def slow(payload: Any) -> object:
+        await asyncio.to_thread(int)
+        told.append(payload["requestContext"]["connectionId"])
+        return {"statusCode": 200}
+
+    async with running_gateway(ScriptedFunctions({"$disconnect": slow})) as port:
+        clients = [await connect(f"ws://127.0.0.1:{port}/") for _ in range(3)]
+
+    assert [await close_code(client) for client in clients] == [1001] * 3
+    assert len(set(told)) == 3
+
+
 async def test_a_handshake_without_key_is_refused() -> None:
     async with running_gateway(ScriptedFunctions()) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +15,8 @@ import pytest
 from infra.local.workers import FunctionFailed, Functions, FunctionSettings, IdleWorkers
 
 pytestmark = pytest.mark.anyio
+
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
 class Output:
@@ -189,6 +191,7 @@ async def test_a_worker_that_was_killed_is_replaced(gate: Gate, output: Output) 
         assert functions.pids("wait") != (pid,)
 
 
+@needs_proc
 async def test_a_zygote_that_was_killed_takes_its_workers_along_and_is_replaced(
     gate: Gate, output: Output
 ) -> None:
@@ -294,6 +297,19 @@ async def test_an_invocation_goes_on_without_its_caller(gate: Gate, output: Outp
         assert functions.pids("wait") == (pid,)
 
 
+async def test_a_caller_that_left_the_queue_is_not_served(gate: Gate, output: Output) -> None:
+    async with running(sample("wait", concurrency=1), output=output) as functions:
+        first = asyncio.create_task(functions.invoke("wait", at(gate)))
+        await output.until("waiting")
+        second = asyncio.create_task(functions.invoke("wait", NO_GATE))
+        await asyncio.sleep(0)
+        second.cancel()
+        gate.open()
+        await asyncio.gather(first, functions.invoke("wait", NO_GATE))
+
+    assert output.lines.count(("wait", "waiting")) == 2
+
+
 async def test_output_comes_with_the_name_of_its_function(output: Output) -> None:
     async with running(sample("speak"), output=output) as functions:
         await functions.invoke("speak", {"out": "to stdout", "err": "to stderr"})
@@ -351,6 +367,7 @@ async def test_an_unknown_function_is_refused() -> None:
     assert failed.value.error_type == "Lambda.ResourceNotFoundException"
 
 
+@needs_proc
 async def test_idle_workers_are_frozen_when_asked_and_thaw_for_the_next_invocation() -> None:
     async with running(sample("count", concurrency=1, idle_workers=IdleWorkers.FROZEN)) as functions:
         answers: list[Any] = [await functions.invoke("count", {}) for _ in range(3)]
@@ -420,18 +437,38 @@ async def main():
     )
     async with Functions([settings], on_output=lambda _, line: print(line, flush=True)) as functions:
         await functions.invoke("wait", {"pipe": "/dev/null"})
+        print(*functions.pids("wait"), flush=True)
         await functions.invoke("wait", {"pipe": %r})
 
 asyncio.run(main())
 """
 
 
-def test_no_process_outlives_a_killed_parent(held: Held, gate: Gate) -> None:
+@contextmanager
+def busy_parent(held: Held, gate: Gate) -> Generator[tuple[subprocess.Popen[str], int]]:
+    """A parent process and its worker, which runs an invocation."""
     program = PARENT % (str(held.path), str(gate.path))
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
-        said = [parent.stdout.readline().strip() for _ in range(3)]
+        said = [parent.stdout.readline().strip() for _ in range(4)]
+        try:
+            yield parent, next(int(line) for line in said if line.isdigit())
+        finally:
+            parent.kill()
+
+
+def test_no_process_outlives_a_killed_parent(held: Held, gate: Gate) -> None:
+    with busy_parent(held, gate) as (parent, _):
         parent.kill()
 
-    assert said == ["waiting", "done", "waiting"]
-    assert held.end() == b""
+        assert held.end() == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a stopped process outlives its parent")
+def test_no_stopped_process_outlives_a_killed_parent(held: Held, gate: Gate) -> None:
+    with busy_parent(held, gate) as (parent, worker_pid):
+        os.kill(field_of(worker_pid, PARENT_PID), signal.SIGSTOP)
+        os.kill(worker_pid, signal.SIGSTOP)
+        parent.kill()
+
+        assert held.end() == b""
