@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 SERVICE = "AWSStepFunctions."
 LARGEST_BODY = 2 * 1024 * 1024
-REASONS = {200: "OK", 400: "Bad Request", 413: "Content Too Large", 503: "Service Unavailable"}
+REASONS = {200: "OK", 400: "Bad Request", 500: "Internal Server Error", 503: "Service Unavailable"}
 
 
 @dataclass(slots=True)
@@ -59,6 +59,9 @@ async def respond(request: Request, operations: Mapping[str, Operation]) -> Resp
         return _refusal(400, refused.code, refused.message)
     except Unavailable as error:
         return _refusal(503, "ServiceUnavailable", error.message)
+    except Exception:
+        logger.exception("an operation failed", extra={"target": request.target})
+        return _refusal(500, "InternalFailure", "the operation failed")
 
 
 def _refusal(status: int, code: str, message: str) -> Response:

@@ -107,6 +107,7 @@ class Interpreter:
 
     async def stop(self, name: str, reason: Aborted) -> Description | None:
         """None: no such run goes on."""
+        await self._journal.settle(name)  # a new run may yet turn out to have a name that was used
         run = self._live.get(name)
         if run is None:
             return None

@@ -259,6 +259,7 @@ class _Fold:
         if catcher.output is not None:
             try:
                 output = _evaluate(catcher.output, self._states(at, {"errorOutput": caught}))
+                self._check_size(output, "The state's output")
             except _TaskFailure as second:
                 self._record(second.kind, second.failure.error, second.failure.cause)
                 raise _Stop(second.failure) from second
@@ -293,10 +294,10 @@ class _Fold:
             "RetryCount": sum(at.failures),
         }
         machine: JSON = {"Id": machine_arn(run.machine), "Name": run.machine}
-        context: States = {"Execution": execution, "State": state, "StateMachine": machine}
+        about: States = {"Execution": execution, "State": state, "StateMachine": machine}
         if token is not None:
-            context["Task"] = {"Token": token}
-        return {"input": at.input, "context": context, **more}
+            about["Task"] = {"Token": token}
+        return {"input": at.input, "context": about, **more}
 
     def _check_size(self, document: JSON, what: str) -> None:
         if is_too_large(document):

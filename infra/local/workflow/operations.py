@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from infra.local.workflow import refusals
 from infra.local.workflow.archive import Archive, Page
 from infra.local.workflow.description import Description
-from infra.local.workflow.documents import JSON, LIMIT_BYTES, decode, printable
+from infra.local.workflow.documents import JSON, LIMIT_BYTES, decode, is_too_large, printable
 from infra.local.workflow.history import Teller
 from infra.local.workflow.interpreter import Interpreter
 from infra.local.workflow.names import (
@@ -105,14 +105,15 @@ class Operations:
         events = list(Teller(decode(run.input)).tell(await self.archive.history(run.name)))
         if fields.get("reverseOrder") is True:
             events.reverse()
-        first, limit = int(fields.get("nextToken") or 0), _page_size(fields)
+        first, limit = int(_optional_text(fields, "nextToken", 1024) or 0), _page_size(fields)
         more = {"nextToken": str(first + limit)} if first + limit < len(events) else {}
         return {"events": events[first : first + limit], **more}
 
     async def list_executions(self, fields: Fields) -> Fields:
         self._check_machine(fields)
         limit = _page_size(fields)
-        before_ms, _, before_name = str(fields.get("nextToken") or f"{END_OF_TIME_MS}/").partition("/")
+        page_after = _optional_text(fields, "nextToken", 1024) or f"{END_OF_TIME_MS}/"
+        before_ms, _, before_name = page_after.partition("/")
         page = Page(limit, int(before_ms), before_name, _optional_text(fields, "statusFilter", 20))
         runs = await self.archive.list_runs(page)
         more = {"nextToken": f"{runs[-1].started_at_ms}/{runs[-1].name}"} if len(runs) == limit else {}
@@ -171,9 +172,12 @@ class Operations:
 
 def _parse(text: str, refuse: Callable[[str], refusals.Refused]) -> JSON:
     try:
-        return decode(text)
+        document = decode(text)
     except ValueError as error:
         raise refuse(str(error)) from error
+    if is_too_large(document):
+        raise refuse("it is too large or nested too deep")
+    return document
 
 
 def _text(fields: Fields, name: str, longest: int) -> str:

@@ -9,6 +9,22 @@ from tests.local.workflow.served import MACHINE_ARN, Workflow, workflow
 
 pytestmark = pytest.mark.anyio
 
+EVENTS = [
+    "ExecutionStarted",
+    "ChoiceStateEntered",
+    "ChoiceStateExited",
+    "TaskStateEntered",
+    "TaskScheduled",
+    "TaskStarted",
+    "TaskSucceeded",
+    "TaskStateExited",
+    "ChoiceStateEntered",
+    "ChoiceStateExited",
+    "SucceedStateEntered",
+    "SucceedStateExited",
+    "ExecutionSucceeded",
+]
+
 
 @pytest.fixture
 async def running(empty_database_url: str) -> AsyncGenerator[Workflow]:
@@ -58,6 +74,7 @@ async def test_a_name_is_used_up_by_a_run_that_has_ended(running: Workflow) -> N
     [
         ({"input": "{"}, "InvalidExecutionInput"),
         ({"input": '{"a": ' + "9" * 262_144 + "}"}, "ValidationException"),
+        ({"input": "[" * 300 + "]" * 300}, "InvalidExecutionInput"),
         ({"name": "a name"}, "InvalidName"),
         ({"stateMachineArn": MACHINE_ARN + "x"}, "StateMachineDoesNotExist"),
     ],
@@ -124,35 +141,25 @@ async def test_a_history_is_paged_in_both_directions(running: Workflow) -> None:
     assert backwards["events"] == whole[::-1]
 
 
-async def test_a_history_tells_what_happened_in_the_words_of_the_platform(running: Workflow) -> None:
+async def test_a_history_names_its_events_as_the_platform_does(running: Workflow) -> None:
     await finished(running)
 
     events = (await running.steps.history())["events"]
 
-    assert [event["type"] for event in events] == [
-        "ExecutionStarted",
-        "ChoiceStateEntered",
-        "ChoiceStateExited",
-        "TaskStateEntered",
-        "TaskScheduled",
-        "TaskStarted",
-        "TaskSucceeded",
-        "TaskStateExited",
-        "ChoiceStateEntered",
-        "ChoiceStateExited",
-        "SucceedStateEntered",
-        "SucceedStateExited",
-        "ExecutionSucceeded",
-    ]
-    assert [event["previousEventId"] for event in events] == list(range(13))
+    assert [event["type"] for event in events] == EVENTS
+    assert [event["previousEventId"] for event in events] == list(range(len(EVENTS)))
+
+
+async def test_a_history_tells_documents_in_full_wherever_they_pass(running: Workflow) -> None:
+    await finished(running)
+
+    events = (await running.steps.history())["events"]
+
     scheduled = events[4]["taskScheduledEventDetails"]
-    assert (scheduled["resourceType"], scheduled["resource"], scheduled["timeoutInSeconds"]) == (
-        "lambda",
-        "invoke",
-        930,
-    )
-    assert json.loads(scheduled["parameters"])["FunctionName"] == "run_flow"
     entered = events[8]["stateEnteredEventDetails"]
+    assert (scheduled["resourceType"], scheduled["resource"]) == ("lambda", "invoke")
+    assert scheduled["timeoutInSeconds"] == 930
+    assert json.loads(scheduled["parameters"])["FunctionName"] == "run_flow"
     assert json.loads(entered["input"])["next"] == "done"
     assert json.loads(events[12]["executionSucceededEventDetails"]["output"])["next"] == "done"
 

@@ -11,7 +11,7 @@ import pytest
 from infra.local.workflow.journal import Journal
 from infra.local.workflow.migrations import migrate
 from infra.local.workflow.refusals import LostOwnership
-from tests.local.workflow.served import Workflow, workflow
+from tests.local.workflow.served import MACHINE_ARN, Workflow, workflow
 
 pytestmark = pytest.mark.anyio
 
@@ -88,6 +88,26 @@ async def test_a_token_is_not_refused_before_the_answer_that_used_it_is_stored(
 
     assert not was_refused
     assert await second == "TaskTimedOut"
+
+
+async def test_stopping_a_start_that_is_refused_leaves_the_ended_run_alone(
+    running: Workflow, empty_database_url: str
+) -> None:
+    await running.steps.start()
+    (await running.functions.called("run_flow")).answer({"next": "done"})
+    await running.functions.ends.get()
+
+    async with no_commits(empty_database_url):
+        starting = asyncio.create_task(
+            running.steps.refused("start_execution", stateMachineArn=MACHINE_ARN, name="EX1-1", input="{}")
+        )
+        await seen(empty_database_url, WRITES_WAITING)
+        stopping = asyncio.create_task(running.steps.stop())
+        await running.steps.refused("send_task_success", taskToken="rubbish", output="{}")
+    await stopping
+
+    assert await starting == "ExecutionAlreadyExists"
+    assert (await running.steps.describe())["status"] == "SUCCEEDED"
 
 
 async def test_a_run_with_one_wait_costs_four_commits_at_most(

@@ -49,7 +49,7 @@ async def read_line(program: asyncio.subprocess.Process) -> Any:
 
 
 @asynccontextmanager
-async def process(database_url: str, definition: Path) -> AsyncGenerator[Running]:
+async def service(database_url: str, definition: Path) -> AsyncGenerator[Running]:
     """A service in a process of its own, killed at the end if the test has not done it."""
     program = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -90,14 +90,14 @@ async def finish(running: Running) -> Any:
 async def test_a_wait_goes_on_after_a_kill_and_takes_its_old_token(
     empty_database_url: str, definition: Path
 ) -> None:
-    async with process(empty_database_url, definition) as first:
+    async with service(empty_database_url, definition) as first:
         await first.steps.start(next="wait")
         waiting = await first.called("await_signal")
         first.answer(waiting, None)
         await submitted(first)
         await first.kill()
 
-    async with process(empty_database_url, definition) as second:
+    async with service(empty_database_url, definition) as second:
         await second.steps.succeed(waiting["payload"]["taskToken"])
         ended = await finish(second)
 
@@ -107,13 +107,13 @@ async def test_a_wait_goes_on_after_a_kill_and_takes_its_old_token(
 async def test_a_wait_times_out_though_nobody_was_there_at_its_deadline(
     empty_database_url: str, definition: Path
 ) -> None:
-    async with process(empty_database_url, definition) as first:
+    async with service(empty_database_url, definition) as first:
         await first.steps.start(next="wait", waitSeconds=1)
         first.answer(await first.called("await_signal"), None)
         await submitted(first)
         await first.kill()
 
-    async with process(empty_database_url, definition) as second:
+    async with service(empty_database_url, definition) as second:
         ended = await finish(second)
         history = await second.steps.history()
 
@@ -124,12 +124,12 @@ async def test_a_wait_times_out_though_nobody_was_there_at_its_deadline(
 async def test_a_slice_that_was_at_work_is_repeated_as_one_that_crashed(
     empty_database_url: str, definition: Path
 ) -> None:
-    async with process(empty_database_url, definition) as first:
+    async with service(empty_database_url, definition) as first:
         await first.steps.start()
         await first.called("run_flow")
         await first.kill()
 
-    async with process(empty_database_url, definition) as second:
+    async with service(empty_database_url, definition) as second:
         ended = await finish(second)
         events = (await second.steps.history())["events"]
 
@@ -142,12 +142,12 @@ async def test_a_slice_that_was_at_work_is_repeated_as_one_that_crashed(
 async def test_a_token_that_may_not_have_been_kept_is_given_anew(
     empty_database_url: str, definition: Path
 ) -> None:
-    async with process(empty_database_url, definition) as first:
+    async with service(empty_database_url, definition) as first:
         await first.steps.start(next="wait")
         lost = (await first.called("await_signal"))["payload"]["taskToken"]
         await first.kill()
 
-    async with process(empty_database_url, definition) as second:
+    async with service(empty_database_url, definition) as second:
         given = (await second.called("await_signal"))["payload"]["taskToken"]
         refusal = await second.steps.refused("send_task_success", taskToken=lost, output="{}")
         await second.steps.succeed(given)
@@ -158,26 +158,26 @@ async def test_a_token_that_may_not_have_been_kept_is_given_anew(
 
 
 async def test_many_kills_count_as_many_failed_attempts(empty_database_url: str, definition: Path) -> None:
-    async with process(empty_database_url, definition) as first:
+    async with service(empty_database_url, definition) as first:
         await first.steps.start()
         await first.called("run_flow")
     for _ in range(2):
-        async with process(empty_database_url, definition) as next_one:
+        async with service(empty_database_url, definition) as next_one:
             await next_one.called("run_flow")
 
-    async with process(empty_database_url, definition) as last:
+    async with service(empty_database_url, definition) as last:
         recorded = await last.called("record_failure")
 
     assert recorded["payload"]["error"] == "Lambda.Unknown"
 
 
 async def test_a_start_that_was_answered_is_never_lost(empty_database_url: str, definition: Path) -> None:
-    async with process(empty_database_url, definition) as first:
+    async with service(empty_database_url, definition) as first:
         names = [f"EX{number}-1" for number in range(30)]
         await asyncio.gather(*(first.steps.start(name, next="wait") for name in names))
         await first.kill()
 
-    async with process(empty_database_url, definition) as second:
+    async with service(empty_database_url, definition) as second:
         statuses = {(await second.steps.describe(name))["status"] for name in names}
 
     assert statuses == {"RUNNING"}

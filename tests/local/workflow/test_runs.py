@@ -158,9 +158,12 @@ async def test_a_wait_that_times_out_goes_on_and_refuses_its_token(running: Work
     assert refusal == "TaskTimedOut"
 
 
-async def test_a_result_over_the_limit_fails_the_run_past_every_retry_and_catch(running: Workflow) -> None:
+@pytest.mark.parametrize("more", ["x" * 262_144, 2**64], ids=["too long", "too large a number"])
+async def test_a_result_over_the_limits_fails_the_run_past_every_retry_and_catch(
+    running: Workflow, more: object
+) -> None:
     await running.steps.start()
-    (await running.functions.called("run_flow")).answer({"next": "done", "more": "x" * 262_144})
+    (await running.functions.called("run_flow")).answer({"next": "done", "more": more})
     await running.functions.ends.get()
 
     ended = await running.steps.describe()
