@@ -40,42 +40,47 @@ async def test_a_request_reaches_the_function_as_payload_format_2() -> None:
         await ask(port, "GET", "/v1/flows/f1/executions?limit=5&tag=a&tag=b%20c", headers={"X-Color": "blue"})
         payload = await functions.payload("GET /v1/flows/{flowId}/executions")
 
-    context = payload["requestContext"]
-    assert payload["version"] == "2.0"
-    assert payload["routeKey"] == "GET /v1/flows/{flowId}/executions"
-    assert payload["rawPath"] == "/v1/flows/f1/executions"
-    assert payload["rawQueryString"] == "limit=5&tag=a&tag=b%20c"
-    assert payload["queryStringParameters"] == {"limit": "5", "tag": "a,b c"}
-    assert payload["pathParameters"] == {"flowId": "f1"}
-    assert payload["headers"]["x-color"] == "blue"
-    assert payload["headers"]["x-forwarded-for"] == "127.0.0.1"
-    assert payload["isBase64Encoded"] is False
-    assert "body" not in payload
-    assert "cookies" not in payload
-    assert context["http"] == {
-        "method": "GET",
-        "path": "/v1/flows/f1/executions",
-        "protocol": "HTTP/1.1",
-        "sourceIp": "127.0.0.1",
-        "userAgent": payload["headers"]["user-agent"],
+    headers, request = payload.pop("headers"), payload.pop("requestContext")
+    assert payload == {
+        "version": "2.0",
+        "routeKey": "GET /v1/flows/{flowId}/executions",
+        "rawPath": "/v1/flows/f1/executions",
+        "rawQueryString": "limit=5&tag=a&tag=b%20c",
+        "queryStringParameters": {"limit": "5", "tag": "a,b c"},
+        "pathParameters": {"flowId": "f1"},
+        "isBase64Encoded": False,
     }
-    assert context["stage"] == "$default"
-    assert context["routeKey"] == payload["routeKey"]
-    assert context["domainName"] == "127.0.0.1"
-    assert re.fullmatch(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000", context["time"])
-    assert isinstance(context["timeEpoch"], int)
-    assert context.keys() == {
-        "accountId",
-        "apiId",
-        "domainName",
-        "domainPrefix",
-        "http",
-        "requestId",
-        "routeKey",
-        "stage",
-        "time",
-        "timeEpoch",
+    assert (headers["x-color"], headers["x-forwarded-for"]) == ("blue", "127.0.0.1")
+    assert request["routeKey"] == payload["routeKey"]
+
+
+async def test_a_payload_describes_the_http_request() -> None:
+    functions = ScriptedFunctions()
+    async with running_gateway(functions) as port:
+        await ask(port, "GET", "/health", headers={"User-Agent": "test"})
+        request = (await functions.payload("GET /health"))["requestContext"]
+
+    assert re.fullmatch(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000", request.pop("time"))
+    assert isinstance(request.pop("timeEpoch"), int)
+    assert isinstance(request.pop("requestId"), str)
+    assert request == {
+        "accountId": "000000000000",
+        "apiId": "local",
+        "domainName": "127.0.0.1",
+        "domainPrefix": "127",
+        "http": HTTP_OF_HEALTH,
+        "routeKey": "GET /health",
+        "stage": "$default",
     }
+
+
+HTTP_OF_HEALTH = {
+    "method": "GET",
+    "path": "/health",
+    "protocol": "HTTP/1.1",
+    "sourceIp": "127.0.0.1",
+    "userAgent": "test",
+}
 
 
 async def test_a_path_parameter_is_decoded_after_the_path_was_split() -> None:

@@ -31,7 +31,7 @@ async def gateway_process(
             FunctionSettings(name=name, handler=handler, **settings) for name in ("control", "subscription")
         ),
     )
-    process = await asyncio.create_subprocess_exec(
+    gateway = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "infra.local.gateway",
@@ -39,14 +39,14 @@ async def gateway_process(
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        assert process.stdout is not None
-        word, port = (await process.stdout.readline()).split()
+        assert gateway.stdout is not None
+        word, port = (await gateway.stdout.readline()).split()
         assert word == b"ready"
-        yield process, int(port)
+        yield gateway, int(port)
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+        if gateway.returncode is None:
+            gateway.kill()
+        await gateway.communicate()
 
 
 async def test_messages_and_requests_reach_the_functions_of_the_route_table() -> None:
@@ -86,14 +86,14 @@ async def test_a_timed_out_function_is_an_internal_error() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it_with_every_socket_closed(number: signal.Signals) -> None:
-    async with gateway_process() as (process, port), connect(f"ws://127.0.0.1:{port}/") as client:
-        process.send_signal(number)
+    async with gateway_process() as (gateway, port), connect(f"ws://127.0.0.1:{port}/") as client:
+        gateway.send_signal(number)
         with pytest.raises(ConnectionClosed) as closed:
             await client.recv()
 
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1001
-        assert await process.wait() == 0
+        assert await gateway.wait() == 0
 
 
 def test_what_a_parent_sets_is_what_the_process_reads() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from tests.local.gateways import (
@@ -22,15 +22,6 @@ from tests.local.gateways import (
 )
 
 pytestmark = pytest.mark.anyio
-
-
-async def close_code(client: ClientConnection) -> int:
-    """Of the close frame that the gateway sent."""
-    try:
-        while True:
-            await client.recv()
-    except ConnectionClosed as closed:
-        return closed.rcvd.code if closed.rcvd else 1006
 
 
 def message(**fields: object) -> str:
@@ -68,33 +59,35 @@ async def test_a_connection_without_query_has_no_query_fields() -> None:
     assert "multiValueQueryStringParameters" not in payload
 
 
-async def test_every_payload_describes_the_connection_and_the_request() -> None:
+async def test_a_message_is_told_with_its_request() -> None:
     functions = ScriptedFunctions({"mutation": tell_payload})
-    async with running_gateway(functions, stage="prod") as port, connect(f"ws://127.0.0.1:{port}/") as client:
+    async with running_gateway(functions) as port, connect(f"ws://127.0.0.1:{port}/") as client:
         await client.send(message(method="mutation", id=1))
         payload = orjson.loads(await client.recv())
-        connect_context = (await functions.payload("$connect"))["requestContext"]
+        opening = (await functions.payload("$connect"))["requestContext"]
 
-    context = payload["requestContext"]
-    assert payload == {
-        "requestContext": context,
-        "body": '{"method":"mutation","id":1}',
-        "isBase64Encoded": False,
-    }
-    assert context.keys() - connect_context.keys() == {"messageId"}
-    assert context["routeKey"] == "mutation"
-    assert context["eventType"] == "MESSAGE"
-    assert context["messageDirection"] == "IN"
-    assert context["stage"] == "prod"
-    assert context["domainName"] == f"127.0.0.1:{port}"
-    assert context["identity"]["sourceIp"] == "127.0.0.1"
-    assert "websockets" in context["identity"]["userAgent"]
-    assert context["connectedAt"] <= context["requestTimeEpoch"]
-    assert re.fullmatch(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000", context["requestTime"])
-    assert context["connectionId"] == connect_context["connectionId"]
-    assert context["connectionId"].endswith("=")
-    assert context["requestId"] != connect_context["requestId"]
-    assert connect_context["eventType"] == "CONNECT"
+    request = payload.pop("requestContext")
+    assert payload == {"body": '{"method":"mutation","id":1}', "isBase64Encoded": False}
+    assert request.keys() - opening.keys() == {"messageId"}
+    assert (request["routeKey"], request["eventType"]) == ("mutation", "MESSAGE")
+    assert (opening["routeKey"], opening["eventType"]) == ("$connect", "CONNECT")
+    assert request["connectionId"] == opening["connectionId"]
+    assert request["connectionId"].endswith("=")
+    assert request["requestId"] != opening["requestId"]
+
+
+async def test_every_request_describes_the_connection() -> None:
+    functions = ScriptedFunctions()
+    async with running_gateway(functions, stage="prod") as port, connect(f"ws://127.0.0.1:{port}/"):
+        request = (await functions.payload("$connect"))["requestContext"]
+
+    assert request["messageDirection"] == "IN"
+    assert request["stage"] == "prod"
+    assert request["domainName"] == f"127.0.0.1:{port}"
+    assert request["identity"]["sourceIp"] == "127.0.0.1"
+    assert "websockets" in request["identity"]["userAgent"]
+    assert request["connectedAt"] <= request["requestTimeEpoch"]
+    assert re.fullmatch(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000", request["requestTime"])
 
 
 @pytest.mark.parametrize(
@@ -145,12 +138,12 @@ async def test_a_failed_route_answers_with_the_error_of_the_gateway(script: Any)
     async with running_gateway(functions) as port, connect(f"ws://127.0.0.1:{port}/") as client:
         await client.send(message(method="mutation"))
         answer = orjson.loads(await client.recv())
-        context = (await functions.payload("mutation"))["requestContext"]
+        request = (await functions.payload("mutation"))["requestContext"]
 
     assert answer == {
         "message": "Internal server error",
-        "connectionId": context["connectionId"],
-        "requestId": context["requestId"],
+        "connectionId": request["connectionId"],
+        "requestId": request["requestId"],
     }
 
 
@@ -246,11 +239,11 @@ async def test_disconnect_is_told_how_the_client_closed(
             await client.close(code, reason)
         payload = await functions.payload("$disconnect")
 
-    context = payload["requestContext"]
-    assert context["eventType"] == "DISCONNECT"
-    assert (context["disconnectStatusCode"], context["disconnectReason"]) == (told_code, told_reason)
+    ending = payload["requestContext"]
+    assert ending["eventType"] == "DISCONNECT"
+    assert (ending["disconnectStatusCode"], ending["disconnectReason"]) == (told_code, told_reason)
     assert payload.keys() == {"headers", "multiValueHeaders", "requestContext", "isBase64Encoded"}
-    assert context["connectionId"] == (await functions.payload("$connect"))["requestContext"]["connectionId"]
+    assert ending["connectionId"] == (await functions.payload("$connect"))["requestContext"]["connectionId"]
 
 
 async def test_disconnect_is_told_of_a_connection_that_was_cut() -> None:
@@ -258,9 +251,9 @@ async def test_disconnect_is_told_of_a_connection_that_was_cut() -> None:
     async with running_gateway(functions) as port:
         client = await connect(f"ws://127.0.0.1:{port}/")
         client.transport.abort()
-        context = (await functions.payload("$disconnect"))["requestContext"]
+        ending = (await functions.payload("$disconnect"))["requestContext"]
 
-    assert context["disconnectStatusCode"] == 1006
+    assert ending["disconnectStatusCode"] == 1006
 
 
 async def test_a_client_that_left_during_connect_is_disconnected() -> None:
@@ -296,54 +289,6 @@ async def _wait_until_gone(port: int) -> None:
     await writer.wait_closed()
 
 
-async def test_a_message_of_many_frames_is_joined() -> None:
-    functions = ScriptedFunctions({"$default": echo})
-    async with running_gateway(functions) as port, connect(f"ws://127.0.0.1:{port}/") as client:
-        parts = [character * 30_000 for character in "abcd"]
-        await client.send(parts)
-
-        assert await client.recv() == "".join(parts)
-
-
-async def test_a_long_answer_comes_in_frames_of_the_allowed_size() -> None:
-    functions = ScriptedFunctions({"$default": returning({"body": "x" * 131_072})})
-    async with running_gateway(functions) as port, connect(f"ws://127.0.0.1:{port}/") as client:
-        await client.send("?")
-
-        assert [len(part) async for part in client.recv_streaming()] == [32_768] * 4
-
-
-async def test_a_message_over_the_limit_closes_the_connection_with_1009() -> None:
-    functions = ScriptedFunctions()
-    async with running_gateway(functions) as port, connect(f"ws://127.0.0.1:{port}/") as client:
-        await client.send(["x" * 30_000] * 4 + ["x" * 11_073])
-
-        assert await close_code(client) == 1009
-        assert (await functions.payload("$disconnect"))["requestContext"]["disconnectStatusCode"] == 1009
-
-
-async def test_a_frame_over_the_limit_closes_the_connection_with_1009() -> None:
-    async with running_gateway(ScriptedFunctions()) as port, connect(f"ws://127.0.0.1:{port}/") as client:
-        await client.send("x" * 32_769)
-
-        assert await close_code(client) == 1009
-
-
-async def test_a_huge_message_is_told_its_close_code() -> None:
-    async with running_gateway(ScriptedFunctions()) as port:
-        client = await connect(f"ws://127.0.0.1:{port}/")
-        await client.send("x" * 20_000_000)
-
-        assert await close_code(client) == 1009
-
-
-async def test_text_that_is_not_unicode_closes_the_connection_with_1007() -> None:
-    async with running_gateway(ScriptedFunctions()) as port, connect(f"ws://127.0.0.1:{port}/") as client:
-        await client.send(b"\xff", text=True)
-
-        assert await close_code(client) == 1007
-
-
 async def test_a_binary_message_arrives_as_base64() -> None:
     functions = ScriptedFunctions()
     async with running_gateway(functions) as port, connect(f"ws://127.0.0.1:{port}/") as client:
@@ -352,43 +297,6 @@ async def test_a_binary_message_arrives_as_base64() -> None:
 
     assert payload["isBase64Encoded"] is True
     assert base64.b64decode(payload["body"]) == b"\x00\xff"
-
-
-@pytest.mark.parametrize("limits", [{"idle_seconds": 0.05}, {"life_seconds": 0.05}])
-async def test_an_idle_or_old_connection_is_closed_with_1001(limits: Any) -> None:
-    functions = ScriptedFunctions()
-    async with (
-        running_gateway(functions, **limits) as port,
-        connect(f"ws://127.0.0.1:{port}/") as client,
-    ):
-        assert await close_code(client) == 1001
-        assert (await functions.payload("$disconnect"))["requestContext"]["disconnectStatusCode"] == 1001
-
-
-async def test_stopping_closes_every_connection_with_1001_and_tells_the_function() -> None:
-    functions = ScriptedFunctions()
-    async with running_gateway(functions) as port:
-        clients = [await connect(f"ws://127.0.0.1:{port}/") for _ in range(3)]
-
-    assert [await close_code(client) for client in clients] == [1001] * 3
-    assert [sent["requestContext"]["routeKey"] for _, sent in functions.invocations[3:]] == [
-        "$disconnect"
-    ] * 3
-
-
-async def test_stopping_waits_for_the_functions_that_are_told() -> None:
-    told: list[str] = []
-
-    async def slow(payload: Any) -> object:
-        await asyncio.to_thread(int)
-        told.append(payload["requestContext"]["connectionId"])
-        return {"statusCode": 200}
-
-    async with running_gateway(ScriptedFunctions({"$disconnect": slow})) as port:
-        clients = [await connect(f"ws://127.0.0.1:{port}/") for _ in range(3)]
-
-    assert [await close_code(client) for client in clients] == [1001] * 3
-    assert len(set(told)) == 3
 
 
 async def test_a_handshake_without_key_is_refused() -> None:

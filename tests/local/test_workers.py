@@ -2,93 +2,15 @@
 
 import asyncio
 import os
-import signal
-import subprocess
-import sys
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 
-from infra.local.workers import FunctionFailed, Functions, FunctionSettings, IdleWorkers
+from infra.local.workers import FunctionFailed, Functions, FunctionSettings
+from tests.local.rigs import NO_GATE, Gate, Output, at, running, sample
 
 pytestmark = pytest.mark.anyio
-
-needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-
-
-class Output:
-    """What the functions print; a test can wait for a line."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str]] = []
-        self._news = asyncio.Event()
-
-    def add(self, function: str, line: str) -> None:
-        self.lines.append((function, line))
-        self._news.set()
-
-    async def until(self, line: str, times: int = 1) -> None:
-        while sum(text == line for _, text in self.lines) < times:
-            self._news.clear()
-            await self._news.wait()
-
-
-@pytest.fixture
-def output() -> Output:
-    return Output()
-
-
-def sample(name: str, **settings: Any) -> FunctionSettings:
-    return FunctionSettings(name=name, handler=f"tests.local.sample_functions:{name}", **settings)
-
-
-@asynccontextmanager
-async def running(*settings: FunctionSettings, output: Output | None = None) -> AsyncGenerator[Functions]:
-    async with Functions(settings, on_output=(output or Output()).add) as functions:
-        yield functions
-
-
-class Gate:
-    """A pipe at which the sample function `wait` waits. It is open at both ends: nobody waits to open it."""
-
-    def __init__(self, path: Path) -> None:
-        os.mkfifo(path)
-        self.path = path
-        self._fd = os.open(path, os.O_RDWR)
-
-    def open(self, text: str = "go") -> None:
-        os.write(self._fd, f"{text}\n".encode())
-
-    def close(self) -> None:
-        os.close(self._fd)
-
-
-@pytest.fixture
-def new_gate(tmp_path: Path) -> Iterator[Callable[[], Gate]]:
-    gates: list[Gate] = []
-
-    def new() -> Gate:
-        gates.append(Gate(tmp_path / f"gate{len(gates)}"))
-        return gates[-1]
-
-    yield new
-    for gate in gates:
-        gate.close()
-
-
-@pytest.fixture
-def gate(new_gate: Callable[[], Gate]) -> Gate:
-    return new_gate()
-
-
-NO_GATE = {"pipe": os.devnull}
-
-
-def at(gate: Gate) -> dict[str, str]:
-    return {"pipe": str(gate.path)}
 
 
 async def test_a_function_answers_what_its_handler_returns() -> None:
@@ -173,46 +95,6 @@ async def test_a_crash_fails_the_invocation_and_is_told_in_the_log(
 
     assert failed.value.error_type == "Lambda.Unknown"
     assert any(line.endswith(said) for _, line in output.lines)
-
-
-async def test_a_worker_that_was_killed_is_replaced(gate: Gate, output: Output) -> None:
-    async with running(sample("wait", concurrency=1), output=output) as functions:
-        invocation = asyncio.create_task(functions.invoke("wait", at(gate)))
-        await output.until("waiting")
-        (pid,) = functions.pids("wait")
-        os.kill(pid, signal.SIGKILL)
-        with pytest.raises(FunctionFailed, match=r"Lambda\.Unknown"):
-            await invocation
-
-        following = asyncio.create_task(functions.invoke("wait", at(gate)))
-        await output.until("waiting", times=2)
-        gate.open("again")
-        assert await following == "again"
-        assert functions.pids("wait") != (pid,)
-
-
-@needs_proc
-async def test_a_zygote_that_was_killed_takes_its_workers_along_and_is_replaced(
-    gate: Gate, output: Output
-) -> None:
-    async with running(sample("wait", concurrency=1), output=output) as functions:
-        invocation = asyncio.create_task(functions.invoke("wait", at(gate)))
-        await output.until("waiting")
-        (pid,) = functions.pids("wait")
-        os.kill(field_of(pid, PARENT_PID), signal.SIGKILL)
-        with pytest.raises(FunctionFailed, match=r"Lambda\.Unknown"):
-            await invocation
-
-        assert await functions.invoke("wait", NO_GATE) == ""
-        assert functions.pids("wait") != (pid,)
-
-
-STATUS, PARENT_PID = 0, 1
-
-
-def field_of(pid: int, field: int) -> Any:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[field]) if fields[field].isdigit() else fields[field]
 
 
 async def test_an_invocation_over_its_time_is_ended_with_its_worker(gate: Gate) -> None:
@@ -367,108 +249,9 @@ async def test_an_unknown_function_is_refused() -> None:
     assert failed.value.error_type == "Lambda.ResourceNotFoundException"
 
 
-@needs_proc
-async def test_idle_workers_are_frozen_when_asked_and_thaw_for_the_next_invocation() -> None:
-    async with running(sample("count", concurrency=1, idle_workers=IdleWorkers.FROZEN)) as functions:
-        answers: list[Any] = [await functions.invoke("count", {}) for _ in range(3)]
-
-        assert [answer["count"] for answer in answers] == [1, 2, 3]
-        assert await asyncio.to_thread(status_at_rest, functions.pids("count")[0]) == "T"
-
-
-def status_at_rest(pid: int) -> str:
-    """As the kernel tells it, once a signal on its way has arrived."""
-    while (status := field_of(pid, STATUS)) in ("R", "S"):
-        pass
-    return status
-
-
 async def test_a_burst_is_served_by_all_workers_without_loss() -> None:
     async with running(sample("echo", concurrency=4)) as functions:
         answers = await asyncio.gather(*(functions.invoke("echo", {"n": n}) for n in range(400)))
 
         assert answers == [{"n": n} for n in range(400)]
         assert 1 <= len(functions.pids("echo")) <= 4
-
-
-class Held:
-    """A pipe whose end tells that everyone who had it open is gone."""
-
-    def __init__(self, path: Path) -> None:
-        os.mkfifo(path)
-        self.path = path
-        self._reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-
-    def end(self) -> bytes:
-        """Waits for it."""
-        os.set_blocking(self._reader, True)
-        return os.read(self._reader, 1)
-
-    def close(self) -> None:
-        os.close(self._reader)
-
-
-@pytest.fixture
-def held(tmp_path: Path) -> Iterator[Held]:
-    held = Held(tmp_path / "held")
-    yield held
-    held.close()
-
-
-async def test_stopping_ends_every_process(held: Held, gate: Gate, output: Output) -> None:
-    settings = sample("wait", concurrency=2, environment={"HELD_PIPE": str(held.path)})
-    async with running(settings, output=output) as functions:
-        await functions.invoke("wait", NO_GATE)
-        invocation = asyncio.create_task(functions.invoke("wait", at(gate)))
-        await output.until("waiting", times=2)
-
-    with pytest.raises(FunctionFailed):
-        await invocation
-    assert held.end() == b""
-
-
-PARENT = """
-import asyncio
-from infra.local.workers import Functions, FunctionSettings
-
-async def main():
-    settings = FunctionSettings(
-        name="wait", handler="tests.local.sample_functions:wait", environment={"HELD_PIPE": %r}
-    )
-    async with Functions([settings], on_output=lambda _, line: print(line, flush=True)) as functions:
-        await functions.invoke("wait", {"pipe": "/dev/null"})
-        print(*functions.pids("wait"), flush=True)
-        await functions.invoke("wait", {"pipe": %r})
-
-asyncio.run(main())
-"""
-
-
-@contextmanager
-def busy_parent(held: Held, gate: Gate) -> Generator[tuple[subprocess.Popen[str], int]]:
-    """A parent process and its worker, which runs an invocation."""
-    program = PARENT % (str(held.path), str(gate.path))
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        said = [parent.stdout.readline().strip() for _ in range(4)]
-        try:
-            yield parent, next(int(line) for line in said if line.isdigit())
-        finally:
-            parent.kill()
-
-
-def test_no_process_outlives_a_killed_parent(held: Held, gate: Gate) -> None:
-    with busy_parent(held, gate) as (parent, _):
-        parent.kill()
-
-        assert held.end() == b""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a stopped process outlives its parent")
-def test_no_stopped_process_outlives_a_killed_parent(held: Held, gate: Gate) -> None:
-    with busy_parent(held, gate) as (parent, worker_pid):
-        os.kill(field_of(worker_pid, PARENT_PID), signal.SIGSTOP)
-        os.kill(worker_pid, signal.SIGSTOP)
-        parent.kill()
-
-        assert held.end() == b""
