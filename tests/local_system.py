@@ -72,10 +72,16 @@ class System:
         return found
 
     def workers(self, function: str) -> list[Running]:
-        """The processes that run the invocations of a function, without the one they were forked from."""
-        of_function = [process for process in self.processes() if f'"name":"{function}"' in process.command]
-        forked_from = {process.parent for process in of_function}
-        return [process for process in of_function if process.pid not in forked_from]
+        """The processes that run the invocations of a function."""
+        zygote = self.zygote(function)
+        return [process for process in self.processes() if process.parent == zygote.pid]
+
+    def zygote(self, function: str) -> Running:
+        """The process from which the workers of a function are forked."""
+        found = [process for process in self.processes() if f'"name":"{function}"' in process.command]
+        pids = {process.pid for process in found}
+        (zygote,) = [process for process in found if process.parent not in pids]
+        return zygote
 
     def request(
         self, method: str, path: str, json: object = None, *, token: str | None = None, body: bytes = b""
