@@ -6,6 +6,7 @@ here refuses a text in a number port, because an edge does not cast.
 
 from collections.abc import Iterator
 
+from chaingraph.errors import Rejected
 from chaingraph.graph.flow import Port
 from chaingraph.graph.json_types import (
     JsonList,
@@ -16,7 +17,7 @@ from chaingraph.graph.json_types import (
     list_of,
     object_of,
 )
-from chaingraph.graph.patterns import PatternTooSlow, is_found
+from chaingraph.graph.patterns import is_found
 from chaingraph.graph.texts import number_text, utf16_length
 
 
@@ -66,8 +67,8 @@ def _text_problems(port: Port, text: str) -> Iterator[str]:
     try:
         if not is_found(pattern, text):
             yield f"must match the pattern {pattern}"
-    except PatternTooSlow:
-        yield f"took too long to compare with the pattern {pattern}"
+    except Rejected as refusal:
+        yield refusal.message
 
 
 def _number_problems(port: Port, number: float) -> Iterator[str]:

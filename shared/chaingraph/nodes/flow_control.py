@@ -120,9 +120,8 @@ class SleepNode(NodeType, title="Sleep", category=CATEGORY, pure=True):
     actual_duration = Output(number())
 
     async def run(self, scope: Scope) -> None:
-        started = scope.now_ms()
-        await scope.sleep(max(0, finite(self.duration)) / 1000)
-        self.actual_duration = scope.now_ms() - started
+        seconds = await scope.sleep(max(0, finite(self.duration)) / 1000)
+        self.actual_duration = round(seconds * 1000)
 
 
 class IsRootExecutionNode(NodeType, title="Is Root Execution", category=CATEGORY, pure=True):
