@@ -1,74 +1,15 @@
 """kill -9 of the workflow service, and what the next one makes of it."""
 
 import asyncio
-import json
-import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.local.workflow import workflow_process
-from tests.local.workflow.served import Steps, client_of
+from tests.local.workflow.killable import Killable, service
 from tests.workflow_oracle.definition import shortened
 
 pytestmark = pytest.mark.anyio
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """`early` are calls that were made before the endpoint was open."""
-
-    program: asyncio.subprocess.Process
-    steps: Steps
-    early: list[Any]
-
-    async def called(self, function: str) -> Any:
-        """The next call that is not the scheduled sweep."""
-        while True:
-            line = self.early.pop(0) if self.early else await read_line(self.program)
-            if line["function"] != "sweep" or function == "sweep":
-                assert line["function"] == function
-                return line
-
-    def answer(self, call: Any, payload: object) -> None:
-        assert self.program.stdin
-        self.program.stdin.write(json.dumps({"id": call["id"], "payload": payload}).encode() + b"\n")
-
-    async def kill(self) -> None:
-        self.program.kill()
-        await self.program.wait()
-
-
-async def read_line(program: asyncio.subprocess.Process) -> Any:
-    assert program.stdout
-    return json.loads(await program.stdout.readline())
-
-
-@asynccontextmanager
-async def service(database_url: str, definition: Path) -> AsyncGenerator[Running]:
-    """A service in a process of its own, killed at the end if the test has not done it."""
-    program = await asyncio.create_subprocess_exec(
-        sys.executable,
-        workflow_process.__file__,
-        database_url,
-        str(definition),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=2**20,
-    )
-    try:
-        early: list[Any] = []
-        while "url" not in (line := await read_line(program)):
-            early.append(line)
-        yield Running(program, Steps(client_of(line["url"])), early)
-    finally:
-        if program.returncode is None:
-            program.kill()
-            await program.wait()
 
 
 @pytest.fixture
@@ -78,7 +19,7 @@ def definition(tmp_path: Path) -> Path:
     return path
 
 
-async def finish(running: Running) -> Any:
+async def finish(running: Killable) -> Any:
     """The last slice of the run, and how the run ended."""
     running.answer(await running.called("run_flow"), {"next": "done"})
     while True:
@@ -183,7 +124,7 @@ async def test_a_start_that_was_answered_is_never_lost(empty_database_url: str, 
     assert statuses == {"RUNNING"}
 
 
-async def submitted(running: Running) -> None:
+async def submitted(running: Killable) -> None:
     """Wait until it is stored that the function has returned."""
     while True:
         if (await running.steps.history())["events"][-1]["type"] == "TaskSubmitted":
