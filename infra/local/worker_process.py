@@ -165,9 +165,11 @@ def fork_worker(control: socket.socket, worker_fd: int, launch: Launch, handler:
 def run_worker(worker_fd: int, zygote_pid: int, launch: Launch, handler: Handler) -> NoReturn:
     """Never returns into the zygote's code."""
     status = 1
+    # Closed by the end of the process only: what the parent reads as its end must not come before it.
+    link = socket.socket(fileno=worker_fd)
     try:
         die_with(zygote_pid)
-        with socket.socket(fileno=worker_fd) as link, contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError):
             link.sendall(framed({"pid": os.getpid()}))
             serve(link, launch, handler)
         status = 0
