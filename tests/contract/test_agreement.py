@@ -1,8 +1,9 @@
 """Fake and real answer every sequence of calls alike: claims, commits, commands, tokens, workflow runs."""
 
 import asyncio
+import operator
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,40 +39,46 @@ CHILD = ExecutionId("child")
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 executions = st.sampled_from([ROOT, ROOT, ROOT, CHILD])
-runs = st.sampled_from([1, 1, 1, 2]).map(WorkflowRun)
-epochs = st.integers(1, 4).map(Epoch)
-ends = st.none() | st.builds(
+# How far a call's workflow run lags behind the current one.
+lags = st.sampled_from([*[0] * 7, 1])
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A commit, and how far it is from its right place: epochs too old, indexes behind, signals unseen."""
+
+    older: int
+    behind: int
+    unseen: int
+    commit: Commit
+
+
+ends = st.builds(
     SliceEnd,
-    status=st.none() | st.sampled_from(Status).filter(lambda status: status is not Status.CREATED),
-    seen_seq=st.integers(0, 3),
-    takes_command=st.none() | st.sampled_from([PAUSE.kind, RESUME.kind, STOP.kind]),
+    status=st.sampled_from([None, None, Status.PAUSED, Status.COMPLETED, Status.STOPPED]),
+    seen_seq=st.just(0),
+    takes_command=st.sampled_from([None, None, PAUSE.kind, RESUME.kind]),
     waiting=st.none() | st.builds(Waiting, kind=st.sampled_from(["children", "paused"])),
     error_message=st.none() | st.just("broken"),
-    continues_as_new_run=st.booleans(),
+    continues_as_new_run=st.sampled_from([False, False, False, True]),
 )
-
-
-def commit(
-    first: int, count: int, end: SliceEnd | None, results: list[ResultStatus], children: list[str]
-) -> Commit:
-    return Commit(
-        first=EventIndex(first),
-        events=events(count, first=first),
-        results=tuple(result(f"n{number}", status) for number, status in enumerate(results)),
-        children=tuple(born(child) for child in children),
-        error_count=count,
-        active_ms=first + 1,
-        end=end,
-    )
-
-
+results = st.builds(result, st.sampled_from(["n1", "n2"]), st.sampled_from(ResultStatus))
 commits = st.builds(
-    commit,
-    st.integers(0, 3),
-    st.integers(0, 2),
-    ends,
-    st.lists(st.sampled_from(ResultStatus), max_size=2),
-    st.lists(st.just(CHILD), max_size=1),
+    Commit,
+    first=st.just(EventIndex(0)),
+    events=st.integers(0, 2).map(events),
+    results=st.lists(results, max_size=2).map(tuple),
+    children=st.sampled_from([(), (), (born(CHILD),)]),
+    error_count=st.integers(0, 1),
+    active_ms=st.integers(0, 9),
+    end=st.none() | ends,
+)
+batches = st.builds(
+    Batch,
+    older=st.sampled_from([*[0] * 9, 1]),
+    behind=st.sampled_from([*[0] * 9, 1, 2, -1]),
+    unseen=st.sampled_from([*[0] * 5, 1]),
+    commit=commits,
 )
 
 
@@ -83,58 +90,107 @@ def commanding(execution_id: ExecutionId, number: int) -> Call:
     return lambda store: store.executions.command(execution_id, (PAUSE, RESUME, STOP)[number])
 
 
-def claiming(execution_id: ExecutionId, run: WorkflowRun) -> Call:
-    return lambda store: store.runs.claim(
-        execution_id, workflow_run=run, worker_id=WorkerId("one"), lease_ms=LEASE_MS
-    )
+def claiming(execution_id: ExecutionId, lag: int) -> Call:
+    async def claim(store: Store) -> object:
+        run = await lagging_run(store, execution_id, lag)
+        return await store.runs.claim(
+            execution_id, workflow_run=run, worker_id=WorkerId("one"), lease_ms=LEASE_MS
+        )
+
+    return claim
 
 
-def committing(execution_id: ExecutionId, epoch: Epoch, batch: Commit) -> Call:
-    claim = Claim(execution_id, epoch, WorkflowRun(1), WorkerId("one"))
-    return lambda store: store.runs.commit(claim, batch, lease_ms=LEASE_MS)
+def committing(execution_id: ExecutionId, batch: Batch) -> Call:
+    async def commit(store: Store) -> object:
+        current = await newest_claim(store, execution_id)
+        checkpoint = await store.runs.load(current)
+        claim = replace(current, epoch=Epoch(current.epoch - batch.older))
+        first = checkpoint.execution.next_index - batch.behind
+        placed = at_index(batch.commit, first, seen=checkpoint.signal_seq - batch.unseen)
+        return [await store.runs.commit(claim, placed, lease_ms=LEASE_MS), await indexes(store, execution_id)]
+
+    return commit
 
 
-def loading(execution_id: ExecutionId, epoch: Epoch) -> Call:
+def loading(execution_id: ExecutionId) -> Call:
     async def load(store: Store) -> object:
-        checkpoint = await store.runs.load(Claim(execution_id, epoch, WorkflowRun(1), WorkerId("one")))
+        checkpoint = await store.runs.load(await newest_claim(store, execution_id))
         found = sorted(checkpoint.results, key=lambda loaded: loaded.node_id)
         return checkpoint.signal_seq, checkpoint.document, found, timeless(checkpoint.execution)
 
     return load
 
 
-def failing(execution_id: ExecutionId, run: WorkflowRun) -> Call:
-    return lambda store: store.runs.fail(execution_id, workflow_run=run, reason="died", most=2)
+async def newest_claim(store: Store, execution_id: ExecutionId) -> Claim:
+    """Of the epoch that the row has, whether it was given back or not."""
+    execution = await store.executions.read(execution_id)
+    return Claim(execution_id, execution.epoch, execution.workflow_run, WorkerId("one"))
 
 
-def keeping(execution_id: ExecutionId, run: WorkflowRun) -> Call:
-    return lambda store: store.mailbox.keep(TaskToken(f"{execution_id}-{run}"), execution_id, run)
+def at_index(commit: Commit, first: int, *, seen: int) -> Commit:
+    end = replace(commit.end, seen_seq=seen) if commit.end else None
+    placed = events(len(commit.events), first=first)
+    return replace(commit, first=EventIndex(first), events=placed, end=end)
+
+
+def failing(execution_id: ExecutionId, lag: int) -> Call:
+    async def fail(store: Store) -> object:
+        run = await lagging_run(store, execution_id, lag)
+        return await store.runs.fail(execution_id, workflow_run=run, reason="died", most=2)
+
+    return fail
+
+
+def keeping(execution_id: ExecutionId, lag: int) -> Call:
+    async def keep(store: Store) -> object:
+        run = await lagging_run(store, execution_id, lag)
+        return await store.mailbox.keep(TaskToken(f"{execution_id}-{run}"), execution_id, run)
+
+    return keep
 
 
 def signaling(execution_id: ExecutionId) -> Call:
     return lambda store: store.mailbox.signal(execution_id)
 
 
-def renewing(execution_id: ExecutionId, run: WorkflowRun) -> Call:
-    return lambda store: store.overdue.next_run(execution_id, run)
+def renewing(execution_id: ExecutionId, lag: int) -> Call:
+    async def renew(store: Store) -> object:
+        run = await lagging_run(store, execution_id, lag)
+        return await store.overdue.next_run(execution_id, run)
+
+    return renew
 
 
-calls: SearchStrategy[Call] = st.one_of(
+async def lagging_run(store: Store, execution_id: ExecutionId, lag: int) -> WorkflowRun:
+    return WorkflowRun((await store.executions.read(execution_id)).workflow_run - lag)
+
+
+WEIGHTED: list[SearchStrategy[Call]] = [
     st.builds(starting, executions),
-    st.builds(commanding, executions, st.integers(0, 2)),
-    st.builds(claiming, executions, runs),
-    st.builds(committing, executions, epochs, commits),
-    st.builds(committing, executions, epochs, commits),
-    st.builds(loading, executions, epochs),
-    st.builds(failing, executions, runs),
-    st.builds(keeping, executions, runs),
+    *[st.builds(commanding, executions, st.integers(0, 2))] * 4,
+    *[st.builds(claiming, executions, lags)] * 4,
+    *[st.builds(committing, executions, batches)] * 8,
+    *[st.builds(loading, executions)] * 2,
+    st.builds(failing, executions, lags),
+    st.builds(keeping, executions, lags),
     st.builds(signaling, executions),
-    st.builds(renewing, executions, runs),
+    st.builds(renewing, executions, lags),
+]
+
+
+def one_call(kind: SearchStrategy[Call]) -> SearchStrategy[Call]:
+    return kind
+
+
+calls: SearchStrategy[Call] = st.sampled_from(WEIGHTED).flatmap(one_call)
+openings: SearchStrategy[list[Call]] = st.sampled_from([[], *[[starting(ROOT), claiming(ROOT, 0)]] * 3])
+sequences: SearchStrategy[list[Call]] = st.builds(
+    operator.add, openings, st.lists(calls, min_size=10, max_size=25)
 )
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(sequence=st.lists(calls, min_size=1, max_size=25))
+@given(sequence=sequences)
 def test_fake_and_real_answer_alike(database_url: str, sequence: list[Call]) -> None:
     fake, real = asyncio.run(both(database_url, sequence))
 
