@@ -48,6 +48,16 @@ class Emits(NodeType, title="Emits", category="test", pure=True):
         scope.emit(self.name, {"from": scope.node_id})
 
 
+class Sleeps(NodeType, title="Sleeps", category="test", pure=True):
+    """Sleeps for a number of seconds; its result is how long it was."""
+
+    a = Input(number(default=0))
+    result = Output(number())
+
+    async def run(self, scope: Scope) -> None:
+        self.result = await scope.sleep(self.a)
+
+
 @dataclass
 class World:
     """What bodies with effects did, and gates that hold them until a test lets them go."""
@@ -104,7 +114,7 @@ def node_types(world: World) -> NodeTypes:
             self.out.send("two")
             self.out.close()
 
-    return NodeTypes.of(AddOne, Breaks, Emits, Effect, Gated, Sends)
+    return NodeTypes.of(AddOne, Breaks, Emits, Sleeps, Effect, Gated, Sends)
 
 
 def node(
@@ -138,6 +148,7 @@ PORTS = {
     "Effect": ("a", "result"),
     "Gated": ("a", "result"),
     "Sends": ("a", "out", "result"),
+    "Sleeps": ("a", "result"),
 }
 DEFAULTS: Mapping[str, object] = {"a": 0, "text": "broken", "name": "ping"}
 

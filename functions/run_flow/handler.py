@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from functools import partial
 
 from chaingraph.aws.clients import workflows_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms
@@ -19,6 +20,9 @@ from chaingraph.usecases.slice_writer import WriterSettings
 from chaingraph.usecases.slices import Outside, SliceSettings
 from functions.run_flow.tasks import RunFlowAdapters, serve
 
+# What a slice has at least, when the margin is longer than the time that is left.
+SHORTEST_SLICE_MS = 1_000
+
 
 def open_adapters(settings: Settings) -> RunFlowAdapters:
     database = Database(settings.database_url, prepare_after=settings.prepare_after)
@@ -31,26 +35,29 @@ def open_adapters(settings: Settings) -> RunFlowAdapters:
             workflows=workflows_of(settings),
             clock=epoch_ms,
         ),
-        settings=slice_settings(settings),
+        slice_settings=partial(slice_settings, settings),
         plans=Plans(built_in_node_types()),
         worker_id=WorkerId(secrets.token_hex(8)),
     )
 
 
-def slice_settings(settings: Settings) -> SliceSettings:
+def slice_settings(settings: Settings, remaining_ms: int) -> SliceSettings:
+    """`remaining_ms`: until the function is killed."""
     return SliceSettings(
         writer=WriterSettings(lease_ms=settings.claim_timeout_ms, poll_ms=settings.command_poll_interval_ms),
         tree=TreeLimits(
             max_depth=settings.max_execution_depth, max_children=settings.max_children_per_parent
         ),
         start_timeout_ms=settings.start_timeout_seconds * 1000,
+        awake_ms=settings.awake_ms,
+        slice_ms=max(SHORTEST_SLICE_MS, remaining_ms - settings.slice_margin_ms),
     )
 
 
 async def _serve(
-    payload: Mapping[str, object], adapters: RunFlowAdapters, _: Invocation
+    payload: Mapping[str, object], adapters: RunFlowAdapters, invocation: Invocation
 ) -> dict[str, object]:
-    return await serve(payload, adapters)
+    return await serve(payload, adapters, invocation.get_remaining_time_in_millis())
 
 
 handler = LambdaEntry(Function("run_flow", open_adapters, _serve))

@@ -1,6 +1,6 @@
 """From the workflow's task to one slice of the engine, and its verdict back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -13,8 +13,10 @@ from chaingraph.usecases.slices import Outside, SliceSettings, Verdict
 
 @dataclass(frozen=True, slots=True)
 class RunFlowAdapters:
+    """`slice_settings`: for the milliseconds that the function has left."""
+
     outside: Outside
-    settings: SliceSettings
+    slice_settings: Callable[[int], SliceSettings]
     plans: Plans
     worker_id: WorkerId
 
@@ -26,13 +28,15 @@ class Task(BaseModel):
     workflow_run: WorkflowRun
 
 
-async def serve(payload: Mapping[str, object], adapters: RunFlowAdapters) -> dict[str, object]:
+async def serve(
+    payload: Mapping[str, object], adapters: RunFlowAdapters, remaining_ms: int
+) -> dict[str, object]:
     task = Task.model_validate(payload)
     verdict = await run_slice(
         task.execution_id,
         task.workflow_run,
         outside=adapters.outside,
-        settings=adapters.settings,
+        settings=adapters.slice_settings(remaining_ms),
         plans=adapters.plans,
         worker_id=adapters.worker_id,
     )

@@ -43,6 +43,10 @@ class Settings(BaseModel):
     heartbeat_interval_ms: Milliseconds = 5_000
     command_poll_interval_ms: Milliseconds = 500
     """The longest that a command waits on an engine that commits nothing."""
+    awake_ms: Milliseconds = 5_000
+    """A run whose nodes all sleep for longer than this leaves the machine and costs nothing."""
+    slice_margin_ms: Milliseconds = 30_000
+    """A slice ends so long before its function's time is over, and another one goes on."""
     recovery_scan_interval_ms: Milliseconds = 30_000
     recovery_max_failure_count: Count = 5
     """So many dead slices without a new node result end an execution as failed."""

@@ -34,8 +34,17 @@ def outside(scene: Scene) -> Outside:
 
 
 def run_flow_adapters(scene: Scene) -> run_flow.RunFlowAdapters:
-    settings = SliceSettings(WriterSettings(30_000, 500), TreeLimits(), start_timeout_ms=60_000)
-    return run_flow.RunFlowAdapters(outside(scene), settings, Plans(NodeTypes({})), WORKER)
+    return run_flow.RunFlowAdapters(outside(scene), slice_settings, Plans(NodeTypes({})), WORKER)
+
+
+def slice_settings(remaining_ms: int) -> SliceSettings:
+    return SliceSettings(
+        WriterSettings(lease_ms=30_000, poll_ms=500),
+        TreeLimits(),
+        start_timeout_ms=60_000,
+        awake_ms=1_000,
+        slice_ms=remaining_ms,
+    )
 
 
 def sweep_adapters(scene: Scene) -> sweep.SweepAdapters:
@@ -81,7 +90,7 @@ async def test_a_wait_after_the_start_is_over_at_once() -> None:
 async def test_a_slice_of_an_execution_that_is_not_started_waits_for_its_start() -> None:
     scene, _ = await scene_with_execution()
 
-    answer = await run_flow.serve(payload("run_flow"), run_flow_adapters(scene))
+    answer = await run_flow.serve(payload("run_flow"), run_flow_adapters(scene), 60_000)
 
     assert answer["next"] == "wait"
     assert answer["waitSeconds"] in range(1, 61)
@@ -91,7 +100,7 @@ async def test_a_slice_of_a_started_execution_runs_it_to_its_end() -> None:
     scene, execution_id = await scene_with_execution()
     await scene.store.executions.start(execution_id)
 
-    answer = await run_flow.serve(payload("run_flow"), run_flow_adapters(scene))
+    answer = await run_flow.serve(payload("run_flow"), run_flow_adapters(scene), 60_000)
 
     assert answer == {"next": "done"}
     assert await status_of(scene, execution_id) is Status.COMPLETED
@@ -100,9 +109,9 @@ async def test_a_slice_of_a_started_execution_runs_it_to_its_end() -> None:
 async def test_a_slice_of_an_execution_that_has_ended_is_done() -> None:
     scene, execution_id = await scene_with_execution()
     await scene.store.executions.start(execution_id)
-    await run_flow.serve(payload("run_flow"), run_flow_adapters(scene))
+    await run_flow.serve(payload("run_flow"), run_flow_adapters(scene), 60_000)
 
-    assert await run_flow.serve(payload("run_flow"), run_flow_adapters(scene)) == {"next": "done"}
+    assert await run_flow.serve(payload("run_flow"), run_flow_adapters(scene), 60_000) == {"next": "done"}
 
 
 async def failures(scene: Scene, most: int, count: int) -> list[dict[str, object]]:

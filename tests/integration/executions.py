@@ -37,6 +37,7 @@ class System:
     plans: Plans
     settings: SliceSettings
     database: Database
+    clock: "Clock"
 
     async def created(
         self, document: Mapping[str, object], options: ExecutionOptions | None = None
@@ -77,9 +78,8 @@ class System:
     async def types(self, execution_id: ExecutionId) -> list[str]:
         return [event.type for event in await self.log(execution_id)]
 
-    def with_types(self, node_types: NodeTypes) -> "System":
-        """Another worker with other bodies for the same types."""
-        return replace(self, plans=Plans(node_types))
+    def with_slices_of(self, milliseconds: int) -> "System":
+        return replace(self, settings=replace(self.settings, slice_ms=milliseconds))
 
 
 def _new(execution_id: ExecutionId, document: bytes, options: ExecutionOptions) -> NewExecution:
@@ -108,9 +108,13 @@ def system(database: Database, node_types: NodeTypes, clock: "Clock") -> System:
         clock=clock,
     )
     settings = SliceSettings(
-        WriterSettings(lease_ms=30_000, poll_ms=50), TreeLimits(), start_timeout_ms=60_000
+        WriterSettings(lease_ms=30_000, poll_ms=50),
+        TreeLimits(),
+        start_timeout_ms=60_000,
+        awake_ms=1_000,
+        slice_ms=60_000,
     )
-    return System(outside, workflows, Plans(node_types), settings, database)
+    return System(outside, workflows, Plans(node_types), settings, database, clock)
 
 
 class Clock:

@@ -51,7 +51,7 @@ async def test_a_created_execution_waits_for_its_start_and_fails_without_one(exe
     execution_id = await executions.created(chain(1))
 
     waiting = await executions.slice(execution_id)
-    executions.outside.clock.now_ms += 61_000  # pyright: ignore[reportFunctionMemberAccess]
+    executions.clock.now_ms += 61_000
     failed = await executions.slice(execution_id)
 
     row = await executions.read(execution_id)
@@ -274,3 +274,46 @@ async def test_an_execution_of_an_older_workflow_run_is_left_alone(executions: S
     )
 
     assert claim is None
+
+
+async def test_a_long_sleep_leaves_the_machine_and_is_not_begun_again(executions: System) -> None:
+    execution_id = await executions.started(
+        document([node("s", "Sleeps", {"a": 3600}), node("z")], [edge("s.result", "z.a")])
+    )
+
+    asleep = await executions.slice(execution_id)
+    executions.clock.now_ms += 1_800_000
+    still_asleep = await executions.slice(execution_id)
+    executions.clock.now_ms += 1_800_000
+    done = await executions.slice(execution_id)
+
+    types = await executions.types(execution_id)
+    completed = [event for event in await executions.log(execution_id) if event.type == "node:completed"]
+    assert [asleep.next, still_asleep.next, done.next] == ["wait", "wait", "done"]
+    assert (asleep.wait_seconds, still_asleep.wait_seconds) == (3600, 1800)
+    assert types.count("node:started") == types.count("node:completed") == 2
+    assert orjson.loads(completed[0].payload)["values"]["result"] == 3600
+
+
+async def test_a_pause_does_not_wait_for_a_long_sleep(executions: System) -> None:
+    execution_id = await executions.started(document([node("s", "Sleeps", {"a": 3600})]))
+    await executions.slice(execution_id)
+    await executions.command(execution_id, CommandKind.PAUSE)
+
+    paused = await executions.slice(execution_id)
+
+    assert paused.next == "wait"
+    assert (await executions.read(execution_id)).status is Status.PAUSED
+
+
+async def test_a_body_cut_off_twice_by_the_end_of_a_slice_fails(executions: System) -> None:
+    execution_id = await executions.started(chain(1, "Gated"))
+    short = executions.with_slices_of(50)
+
+    first = await short.slice(execution_id)
+    second = await short.slice(execution_id)
+    last = await short.slice(execution_id)
+
+    failed = [event for event in await executions.log(execution_id) if event.type == "node:failed"]
+    assert [first.next, second.next, last.next] == ["run", "run", "done"]
+    assert "needs longer than a slice" in orjson.loads(failed[0].payload)["error"]["message"]

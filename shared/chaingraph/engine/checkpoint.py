@@ -6,7 +6,7 @@ from typing import cast
 
 import orjson
 
-from chaingraph.engine.node_run import NodeRun
+from chaingraph.engine.node_run import NodeRun, Wait
 from chaingraph.engine.plan import Link, NodePlan
 from chaingraph.execution.results import LoadedResult, ResultStatus, StoredResult
 from chaingraph.graph.streams import Stream
@@ -32,13 +32,15 @@ def encoded_end(node: NodeRun) -> EndPayload:
 
 
 def started_result(node: NodeRun) -> StoredResult:
-    """What a node needs to run again with the same inputs. Streams are taken from their producer again."""
-    inputs = {port: value for port, value in node.values.items() if not isinstance(value, Stream)}
-    ports = node.plan.node.ports
-    values = {
-        port: value for port, value in node.changed_values().items() if port in inputs and port in ports
-    }
-    return _result(node, ResultStatus.STARTED, _encoded_values(values))
+    """What a node needs to go on later: the inputs it began with, and how far its waits have come."""
+    return _result(node, ResultStatus.STARTED, node.inputs)
+
+
+def encoded_inputs(node: NodeRun) -> bytes:
+    """Taken before the body runs. Streams are left out: they come from their producer again."""
+    streams = {port for port, value in node.values.items() if isinstance(value, Stream)}
+    values = {port: value for port, value in node.changed_values().items() if port not in streams}
+    return b',"values":' + orjson.dumps(values) if values else b""
 
 
 def ended_result(node: NodeRun, status: ResultStatus, end: EndPayload, next_index: int) -> StoredResult:
@@ -58,10 +60,6 @@ def stored_values(node: NodeRun) -> dict[PortId, object]:
     return {port: stored_form(ports[port], value) for port, value in values.items() if port in ports}
 
 
-def _encoded_values(values: Mapping[PortId, object]) -> bytes:
-    return b',"values":' + orjson.dumps(values) if values else b""
-
-
 def _result(node: NodeRun, status: ResultStatus, encoded: bytes) -> StoredResult:
     edges = orjson.dumps([link.edge.id for link in node.chosen])
     detail = b'{"edges":' + edges + encoded + _rare_parts(node) + b"}"
@@ -76,6 +74,10 @@ def _rare_parts(node: NodeRun) -> bytes:
         rare["emitted"] = [{"name": name, "payload": payload} for name, payload in node.emitted]
     if node.error is not None:
         rare["error"] = node.error
+    if node.waits:
+        rare["waits"] = [[*wait] for wait in node.waits]
+    if node.cuts:
+        rare["cuts"] = node.cuts
     if node.earlier_ms:
         rare["activeMs"] = node.earlier_ms
     errors = {
@@ -101,6 +103,9 @@ def restore_node(node: NodeRun, result: LoadedResult) -> None:
     node.emitted = [(str(event["name"]), event["payload"]) for event in emitted]
     node.error = cast("str | None", detail.get("error"))
     node.earlier_ms = cast("int", detail.get("activeMs", 0))
+    node.cuts = cast("int", detail.get("cuts", 0))
+    waits = cast("list[tuple[int, int]]", detail.get("waits", []))
+    node.waits = [Wait(began, wake) for began, wake in waits]
 
 
 def _restore_values(node: NodeRun, values: Mapping[PortId, object]) -> None:

@@ -5,10 +5,11 @@ has to wait until everything recorded before it is durable.
 """
 
 import asyncio
+from collections.abc import Collection
 from typing import Protocol
 
 from chaingraph.engine.node_run import NodeRun, Phase
-from chaingraph.engine.outcomes import Failed, Finished, Order, Outcome, Paused
+from chaingraph.engine.outcomes import Asleep, Failed, Finished, Order, Outcome, Paused
 from chaingraph.engine.run import Run
 from chaingraph.engine.scope import Clock, NodeScope
 
@@ -37,18 +38,25 @@ class Journal(Protocol):
 class Driver:
     """Runs bodies until nothing is left to run, an order comes in, or the flow's time is over.
 
-    `active_ms`: what the run has used of its time before.
+    `active_ms`: what the run has used of its time before. `awake_ms`: when everything that runs waits for a
+    time further away than this, the run is left (None: it is never left).
     """
 
-    def __init__(self, run: Run, *, journal: Journal, clock: Clock, active_ms: int) -> None:
+    def __init__(
+        self, run: Run, *, journal: Journal, clock: Clock, active_ms: int, awake_ms: int | None = None
+    ) -> None:
         self._run = run
         self._journal = journal
         self._clock = clock
         self._active_ms = active_ms
         self._began_ms = clock()
         self._order: Order | None = None
+        self._was_dozing: tuple[NodeRun, ...] = ()
         self._changed = asyncio.Event()
         self._bodies: set[asyncio.Task[None]] = set()
+        self._broken: BaseException | None = None
+        self._awake_ms = awake_ms
+        self._dozing: dict[NodeRun, int] = {}
 
     @property
     def active_ms(self) -> int:
@@ -72,9 +80,12 @@ class Driver:
         try:
             while (outcome := self._ending()) is None:
                 await self._advance()
+                if self._broken is not None:
+                    raise self._broken
             return outcome
         finally:
             timer.cancel()
+            self._was_dozing = tuple(self._dozing)
             await self._cancel_bodies()
 
     def _flow_timer(self) -> asyncio.TimerHandle:
@@ -84,14 +95,30 @@ class Driver:
         return asyncio.get_running_loop().call_later(left, lambda: self.order(Failed(message)))
 
     def _ending(self) -> Outcome | None:
-        if self._order is not None and (self._run.running == 0 or not isinstance(self._order, Paused)):
+        if self._order is not None and (not isinstance(self._order, Paused) or self._is_at_rest()):
             return self._order
         if self._run.must_fail and self._run.unhandled is not None:
             node_id, message = self._run.unhandled
             return Failed(f"Node {node_id} failed: {message}", node_id)
         if self._order is None and self._run.is_finished:
             return Finished()
-        return None
+        return None if self._run.queue else self._asleep()
+
+    def _is_at_rest(self) -> bool:
+        """No body runs, but for those that will sleep for long."""
+        return self._run.running == 0 or self._asleep() is not None
+
+    def _asleep(self) -> Asleep | None:
+        """Everything waits for a time, and the first one is far away."""
+        if self._awake_ms is None or len(self._dozing) < max(1, self._run.running):
+            return None
+        until_ms = min(self._dozing.values())
+        return Asleep(until_ms) if until_ms - self._clock() > self._awake_ms else None
+
+    @property
+    def dozing(self) -> Collection[NodeRun]:
+        """Nodes whose bodies wait for a time."""
+        return frozenset(self._was_dozing)
 
     async def _advance(self) -> None:
         self._changed.clear()
@@ -120,7 +147,14 @@ class Driver:
             return
         task = asyncio.create_task(self._run_body(node))
         self._bodies.add(task)
-        task.add_done_callback(self._bodies.discard)
+        task.add_done_callback(self._body_ended)
+
+    def _body_ended(self, body: asyncio.Task[None]) -> None:
+        """What a body raises fails its node; what the engine itself raises ends the run."""
+        self._bodies.discard(body)
+        if not body.cancelled() and (error := body.exception()) is not None:
+            self._broken = error
+            self._changed.set()
 
     def _run_inline(self, node: NodeRun) -> None:
         run = self._run
@@ -160,7 +194,15 @@ class Driver:
         return None
 
     def _scope(self, node: NodeRun) -> NodeScope:
-        return NodeScope(self._run, node, self._clock, self._wrote)
+        return NodeScope(self._run, node, clock=self._clock, wrote=self._wrote, doze=self._doze)
+
+    async def _doze(self, node: NodeRun, wake_ms: int) -> None:
+        self._dozing[node] = wake_ms
+        self._changed.set()
+        try:
+            await asyncio.sleep(max(0, wake_ms - self._clock()) / 1000)
+        finally:
+            self._dozing.pop(node, None)
 
     def _wrote(self) -> None:
         self._journal.wrote()

@@ -1,6 +1,7 @@
 """One node in one run: the values of its ports, and how far it has come."""
 
 from enum import IntEnum
+from typing import NamedTuple
 
 from chaingraph.engine.plan import Link, NodePlan
 from chaingraph.errors import Rejected
@@ -22,20 +23,32 @@ class Phase(IntEnum):
     EXCLUDED = 4
 
 
+class Wait(NamedTuple):
+    """A sleep: when its body asked for it, and when it is over (epoch milliseconds)."""
+
+    began_ms: int
+    wake_ms: int
+
+
 class NodeRun:
     """Mutable; only `Run` and the node's own body (its values) write to it.
 
     `system`: execute, success, error, error message. `chosen`: the links whose values were transferred.
-    `ready_links`: links that must be resolved before a started node of an earlier slice may go on.
+    `ready_links`: links that must be resolved before a started node of an earlier slice may go on. `inputs`:
+    the encoded values that its body starts from, once it has started. `waits`: the sleeps that its body has
+    begun, in order. `cuts`: how often the end of a slice has cut its body off. `earlier_ms`: time used in
+    earlier slices.
     """
 
     __slots__ = (
         "attempt",
         "children_left",
         "chosen",
+        "cuts",
         "earlier_ms",
         "emitted",
         "error",
+        "inputs",
         "phase",
         "picked_at_ms",
         "plan",
@@ -46,6 +59,7 @@ class NodeRun:
         "system",
         "unsatisfied",
         "values",
+        "waits",
     )
 
     def __init__(self, plan: NodePlan) -> None:
@@ -63,6 +77,9 @@ class NodeRun:
         self.resolved_early: list[PortId] = []
         self.emitted: list[tuple[str, object]] = []
         self.error: str | None = None
+        self.inputs = b""
+        self.waits: list[Wait] = []
+        self.cuts = 0
         self.attempt = 0
         self.earlier_ms = 0
         self.picked_at_ms = 0

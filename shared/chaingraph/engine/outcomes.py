@@ -31,10 +31,22 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
+class Asleep:
+    """Everything that runs waits for a time, the first one until `until_ms` (epoch milliseconds)."""
+
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfTime:
+    """The slice has to end; another one goes on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Superseded:
     """Somebody else holds the claim: nothing may be written any more."""
 
 
-Outcome = Finished | Failed | Stopped | Paused | Superseded
-Order = Failed | Stopped | Paused | Superseded
+Outcome = Finished | Failed | Stopped | Paused | Asleep | OutOfTime | Superseded
+Order = Failed | Stopped | Paused | OutOfTime | Superseded
 """What a run can be told to come to."""

@@ -9,13 +9,14 @@ from chaingraph.engine.binding import runnable_nodes
 from chaingraph.engine.checkpoint import (
     EndPayload,
     encoded_end,
+    encoded_inputs,
     end_of,
     ended_result,
     restore_node,
     started_result,
 )
 from chaingraph.engine.identity import RunIdentity, TreeLimits
-from chaingraph.engine.node_run import NodeRun, Phase
+from chaingraph.engine.node_run import NodeRun, Phase, Wait
 from chaingraph.engine.plan import Link, Plan
 from chaingraph.engine.recorder import Child, Recorder
 from chaingraph.engine.transfers import transfer
@@ -31,6 +32,7 @@ UNRESOLVED = "there are unresolved input ports"
 TRANSFER_FAILED = "edge transfer failed"
 SWITCHED_OFF = "node skipped because shouldExecute returned false"
 NEVER_READY = "upstream not resolved"
+MOST_CUTS = 1
 
 STATUS_OF = {
     ResultStatus.COMPLETED: "completed",
@@ -186,6 +188,31 @@ class Run:
         payload = b'{"nodeId":' + node.plan.id_json + b',"log":' + orjson.dumps(text) + b"}"
         self.recorder.event(EventType.NODE_DEBUG_LOG, payload, now_ms)
 
+    def wait(self, node: NodeRun, ordinal: int, milliseconds: int, now_ms: int) -> Wait:
+        """The body's wait of that number: begun now, or the one that an earlier slice has begun."""
+        if ordinal == len(node.waits):
+            node.waits.append(Wait(now_ms, now_ms + milliseconds))
+            self.recorder.result(started_result(node))
+        return node.waits[ordinal]
+
+    def leave_bodies(self, now_ms: int) -> None:
+        """The slice ends while bodies wait: keep the time they have used."""
+        for node in self._started():
+            node.earlier_ms += now_ms - node.picked_at_ms
+            self.recorder.result(started_result(node))
+
+    def cut_bodies(self, waiting: Collection[NodeRun], slice_ms: int, now_ms: int) -> None:
+        """The slice is out of time: a body that is cut off for the second time will never be done."""
+        for node in self._started():
+            node.cuts += node not in waiting
+            if node.cuts > MOST_CUTS:
+                self.fail(node, f"needs longer than a slice ({slice_ms // 1000} s)", now_ms)
+        self.queue.clear()
+        self.leave_bodies(now_ms)
+
+    def _started(self) -> list[NodeRun]:
+        return [node for node in self.nodes if node.phase is Phase.STARTED]
+
     def emit(self, node: NodeRun, name: str, payload: object) -> None:
         """Keep an event; its child is spawned when the node ends. Raises Rejected over a limit."""
         if self.identity.depth >= self.limits.max_depth:
@@ -230,6 +257,7 @@ class Run:
         if not node.should_execute():
             return self._skip(node, SWITCHED_OFF, now_ms)
         if not node.plan.runs_inline:
+            node.inputs = encoded_inputs(node)
             self.recorder.result(started_result(node))
         return True
 

@@ -1,7 +1,6 @@
 """What the body of one node sees of its run (the `Scope` of node types)."""
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.run import Run
@@ -10,13 +9,20 @@ from chaingraph.ids import PortId
 Clock = Callable[[], int]
 """Epoch milliseconds."""
 
+Doze = Callable[[NodeRun, int], Awaitable[None]]
+"""Waits, for a node, until a time (epoch milliseconds)."""
+
 
 class NodeScope:
     """A `Scope`; `wrote` is called after everything that adds to the run's record."""
 
-    __slots__ = ("_clock", "_node", "_run", "_wrote")
+    __slots__ = ("_clock", "_doze", "_node", "_run", "_waits", "_wrote")
 
-    def __init__(self, run: Run, node: NodeRun, clock: Clock, wrote: Callable[[], None]) -> None:
+    def __init__(
+        self, run: Run, node: NodeRun, *, clock: Clock, wrote: Callable[[], None], doze: Doze
+    ) -> None:
+        self._waits = 0
+        self._doze = doze
         self._run = run
         self._node = node
         self._clock = clock
@@ -79,8 +85,12 @@ class NodeScope:
     def now_ms(self) -> int:
         return self._clock()
 
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+    async def sleep(self, seconds: float) -> float:
+        wait = self._run.wait(self._node, self._waits, round(seconds * 1000), self._clock())
+        self._waits += 1
+        self._wrote()
+        await self._doze(self._node, wait.wake_ms)
+        return (self._clock() - wait.began_ms) / 1000
 
     def emit(self, name: str, payload: object) -> None:
         self._run.emit(self._node, name, payload)

@@ -69,7 +69,13 @@ class Scope(Protocol):
         """Epoch milliseconds of the run's clock."""
         ...
 
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float) -> float:
+        """Wait; answers how long it was (seconds). A long sleep leaves the machine: `run` is called again after it.
+
+        What the body did before is done again then, with the same idempotency key; its sleeps are counted,
+        and one that is over returns at once.
+        """
+        ...
 
     def emit(self, name: str, payload: object) -> None:
         """Emit an event: a child execution of the same flow runs for it."""

@@ -6,7 +6,16 @@ import orjson
 
 from chaingraph.engine.driver import Driver
 from chaingraph.engine.identity import RunIdentity
-from chaingraph.engine.outcomes import Failed, Finished, Outcome, Paused, Stopped, Superseded
+from chaingraph.engine.outcomes import (
+    Asleep,
+    Failed,
+    Finished,
+    Outcome,
+    OutOfTime,
+    Paused,
+    Stopped,
+    Superseded,
+)
 from chaingraph.engine.plan import Plan
 from chaingraph.engine.recorder import Recorder
 from chaingraph.engine.run import Run
@@ -22,7 +31,7 @@ from chaingraph.usecases.children import Family, family_of, new_child, report_en
 from chaingraph.usecases.create_execution import FIRST_RUN
 from chaingraph.usecases.parents import wake_parent
 from chaingraph.usecases.slice_writer import SliceWriter
-from chaingraph.usecases.slices import DONE, WAIT, Outside, SliceSettings, Verdict
+from chaingraph.usecases.slices import DONE, RUN, WAIT, Outside, SliceSettings, Verdict, whole_seconds
 from chaingraph.usecases.start_workflow import AT_ONCE, start_workflow
 
 
@@ -62,7 +71,14 @@ class _GraphSlice:
             new_child=lambda child: new_child(self.execution, child, metadata, clock()),
             active_ms=lambda: self.driver.active_ms,
         )
-        self.driver = Driver(self.run, journal=self.writer, clock=clock, active_ms=self.execution.active_ms)
+        self.settings = settings
+        self.driver = Driver(
+            self.run,
+            journal=self.writer,
+            clock=clock,
+            active_ms=self.execution.active_ms,
+            awake_ms=settings.awake_ms,
+        )
         self.writer.begin(checkpoint.signal_seq)
 
     async def verdict(self) -> Verdict | None:
@@ -80,9 +96,13 @@ class _GraphSlice:
         self.writer.on_failure = lambda _: self.driver.order(Superseded())
         self._obey(self.execution.command)
         writing = asyncio.create_task(self.writer.write_while_running())
+        time_limit = asyncio.get_running_loop().call_later(
+            self.settings.slice_ms / 1000, self.driver.order, OutOfTime()
+        )
         try:
             outcome = await self.driver.drive()
         finally:
+            time_limit.cancel()
             self.writer.stop()
             await writing
         if self.writer.failure is not None:
@@ -133,16 +153,26 @@ class _GraphSlice:
             case None:
                 await self.writer.write_end(None, keep=0)
                 return None
-            case Finished():
-                return await self._finish()
+            case Finished() | Asleep() | OutOfTime() | Paused():
+                return await self._go_on_later(outcome)
             case Failed():
                 return await self._fail(outcome)
             case Stopped():
                 return await self._stop(outcome)
-            case Paused():
-                return await self._pause(outcome)
             case Superseded():
                 raise Conflict(f"{self.execution.id} has been claimed by somebody else")
+
+    async def _go_on_later(self, outcome: Finished | Asleep | OutOfTime | Paused) -> Verdict | None:
+        """Nothing has to be broken off."""
+        match outcome:
+            case Finished():
+                return await self._finish()
+            case Asleep():
+                return await self._sleep(outcome)
+            case OutOfTime():
+                return await self._continue()
+            case Paused():
+                return await self._pause(outcome)
 
     async def _finish(self) -> Verdict | None:
         """Completed, or waiting for children."""
@@ -178,6 +208,7 @@ class _GraphSlice:
         return await self._write_final(end, keep)
 
     async def _pause(self, paused: Paused) -> Verdict | None:
+        self.run.leave_bodies(self.outside.clock())
         keep = self._pending()
         self.recorder.event(
             EventType.FLOW_PAUSED, orjson.dumps({"reason": paused.reason}), self.outside.clock()
@@ -189,6 +220,20 @@ class _GraphSlice:
             waiting=Waiting("paused", detail=paused.reason),
         )
         return WAIT if await self._landed(end, keep) else None
+
+    async def _sleep(self, asleep: Asleep) -> Verdict | None:
+        now = self.outside.clock()
+        self.run.leave_bodies(now)
+        waiting = Waiting("sleeping", until_ms=asleep.until_ms)
+        end = SliceEnd(None, self.writer.signal_seq, waiting=waiting)
+        if not await self._landed(end, self._pending()):
+            return None
+        return Verdict("wait", whole_seconds(asleep.until_ms - now))
+
+    async def _continue(self) -> Verdict | None:
+        self.run.cut_bodies(self.driver.dozing, self.settings.slice_ms, self.outside.clock())
+        end = SliceEnd(None, self.writer.signal_seq)
+        return RUN if await self._landed(end, self._pending()) else None
 
     async def _wait_for_children(self, count: int) -> Verdict | None:
         end = SliceEnd(None, self.writer.signal_seq, waiting=Waiting("children", detail=str(count)))

@@ -42,6 +42,10 @@ class SliceSettings:
     writer: WriterSettings
     tree: TreeLimits
     start_timeout_ms: int
+    awake_ms: int
+    """A run whose nodes all sleep for longer than this leaves the machine."""
+    slice_ms: int
+    """How long a slice may take before another one goes on."""
 
 
 def whole_seconds(milliseconds: int) -> int:

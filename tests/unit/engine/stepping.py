@@ -90,13 +90,17 @@ def step(run: Run, ran: list[str] | None = None) -> bool:
 
 
 def _run_body(run: Run, node: NodeRun) -> None:
-    scope = NodeScope(run, node, lambda: 0, lambda: None)
+    scope = NodeScope(run, node, clock=lambda: 0, wrote=lambda: None, doze=_never)
     try:
         node.plan.node.definition(node.values).run(scope)
     except (Rejected, RuntimeError) as error:
         run.fail(node, str(error), 0)
     else:
         run.complete(node, 0)
+
+
+async def _never(node: NodeRun, wake_ms: int) -> None:
+    raise AssertionError(f"{node.plan.node.id} sleeps until {wake_ms}: its body must compute at once")
 
 
 def finished(run: Run, store: Store, ran: list[str] | None = None) -> Run:
