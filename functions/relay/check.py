@@ -1,4 +1,4 @@
-"""The container's health check: `python -m functions.relay.check PORT` ends with 0 while the relay answers."""
+"""The container's health check: `python -m functions.relay.check PORT` ends with 0 while it answers."""
 
 import sys
 import urllib.error

@@ -14,7 +14,7 @@ import uvloop
 from botocore.session import Session
 
 from chaingraph.aws.connections import connection_posts
-from chaingraph.aws.signed_client import Credentials
+from chaingraph.aws.sdk_credentials import SdkCredentials
 from chaingraph.ids import Epoch, WorkerId
 from chaingraph.interfaces import Posts
 from chaingraph.postgres.assignments import PostgresAssignments
@@ -54,7 +54,7 @@ def main() -> int:
 async def serve(settings: Settings, log: Log) -> None:
     """Print `ready` when it serves, or stands by."""
     database = Database(settings.database_url, sessions=DATABASE_SESSIONS)
-    credentials = Credentials(Session())
+    credentials = SdkCredentials(Session())
     posts = connection_posts(
         settings.connections_endpoint, credentials=credentials, now=lambda: datetime.now(UTC)
     )

@@ -12,6 +12,7 @@ from chaingraph.relay.bell import Bell
 from chaingraph.relay.feed import Feed
 from chaingraph.relay.limits import Limits
 from chaingraph.relay.outlet import Outlet
+from chaingraph.relay.pages import READ_AGAIN
 from chaingraph.wire.event_messages import events_message
 from chaingraph.wire.replies import started, stopped
 
@@ -76,7 +77,7 @@ class Delivery:
 
     def oldest_undelivered_since(self) -> float | None:
         oldest = next(self.feed.held_after(self._cursor), None)
-        return oldest.since if oldest else None
+        return oldest.since if oldest and oldest.since > READ_AGAIN else None
 
     async def run(self) -> Ending:
         """Deliver until it ends. While `is_waiting` it may be cancelled: what `assignment` tells is exact."""
@@ -100,18 +101,17 @@ class Delivery:
             self._cursor = batch.last
         now, due_at = asyncio.get_running_loop().time(), batch.since + self._wait_seconds
         if batch.events and (batch.is_full or due_at <= now):
-            return await self._send()
+            return await self._send(batch)
         if not self.feed.is_over(batch.last):
             with self._waiting():
                 await self.feed.more(batch.last, self._bell, due_at if batch.events else None)
         return None
 
-    async def _send(self) -> Ending | None:
+    async def _send(self, due: Batch) -> Ending | None:
+        """More may have come while it waited for its turn, or may have left the memory."""
         with self._waiting():
             await self._outlet.turn()
-        batch = self._cut()
-        if not batch.events:
-            return None
+        batch = max(due, self._cut(), key=lambda batch: batch.last)
         subscription = self.subscription
         message = events_message(
             subscription.request_id, batch.events, cursor=batch.last, snapshot=subscription.snapshot

@@ -19,7 +19,7 @@ from chaingraph.relay.bell import Bell
 from chaingraph.relay.forms import CompactForm, ExpandedForm, Form
 from chaingraph.relay.limits import Limits
 from chaingraph.relay.notices import Notice, ReadFailed
-from chaingraph.relay.pages import PAGE_SIZE, HeldEvent, Pages, page_after, start_of
+from chaingraph.relay.pages import PAGE_SIZE, READ_AGAIN, HeldEvent, Pages, page_after, start_of
 from chaingraph.relay.sources import Sources
 from chaingraph.subscriptions import Snapshot
 
@@ -214,12 +214,12 @@ class Feed:
         is_shown = track.position >= start
         limit = most if is_shown else min(EVENTS_PER_READ, start - track.position)
         events = await self._sources.read(self.execution_id, track.position, limit)
-        now = asyncio.get_running_loop().time()
+        since = asyncio.get_running_loop().time() if track is self._front else READ_AGAIN
         for event in events:
             if event.index != track.position + 1:
                 raise NotFound(f"events of {self.execution_id} are not stored any more")
             if is_shown:
-                self._pages.add(HeldEvent(track.form.make(event), now))
+                self._pages.add(HeldEvent(track.form.make(event), since))
             else:
                 track.form.pass_over(event)
             self._note_end(event)

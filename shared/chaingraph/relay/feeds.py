@@ -83,6 +83,7 @@ class Feeds:
     def close(self) -> None:
         for watched in self._watched.values():
             watched.feed.close()
+        self._sources.close()
 
     def _new(self, key: Key) -> Feed:
         execution_id, snapshot = key

@@ -11,10 +11,13 @@ from chaingraph.wire.event_messages import EncodedEvent
 
 PAGE_SIZE: Final = 64
 
+# Of an event that had left the memory: it has waited long enough, and may leave again.
+READ_AGAIN: Final = float("-inf")
+
 
 @dataclass(frozen=True, slots=True)
 class HeldEvent:
-    """`since`: when it came into memory, by the event loop's clock."""
+    """`since`: when it came into memory, by the event loop's clock, or `READ_AGAIN`."""
 
     encoded: EncodedEvent
     since: float
