@@ -10,7 +10,7 @@ DEFAULT_BATCH_TIMEOUT_MS = 25
 
 
 class Snapshot(StrEnum):
-    """`full`: node events carry the whole node, as ChainGraph's clients expect. `values`: events as stored."""
+    """`full`: node events carry the whole node, as ChainGraph's clients expect; `values`: as stored."""
 
     FULL = "full"
     VALUES = "values"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.house_rules.project import ROOT, modules
 
-INTERFACES = ROOT / "shared" / "chaingraph" / "interfaces.py"
+INTERFACES = ROOT / "shared" / "chaingraph" / "interfaces"
 SETTINGS = ROOT / "shared" / "chaingraph" / "settings.py"
 
 
@@ -38,7 +38,8 @@ def _classes(path: Path) -> list[ast.ClassDef]:
 def _interfaces() -> list[str]:
     return [
         node.name
-        for node in _classes(INTERFACES)
+        for path in sorted(INTERFACES.glob("*.py"))
+        for node in _classes(path)
         if any("Protocol" in ast.unparse(parent) for parent in node.bases)
     ]
 

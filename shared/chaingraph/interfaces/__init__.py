@@ -1,0 +1,62 @@
+"""What the core needs from outside: one adapter for production, one fake, one contract suite for both.
+
+All raise `Unavailable` when the other side does not answer; the call may then be repeated unless said
+otherwise.
+"""
+
+from chaingraph.interfaces.connections import (
+    Connection,
+    Connections,
+    Identities,
+    PostOutcome,
+    Posts,
+    Subscriptions,
+    User,
+)
+from chaingraph.interfaces.executions import Created, EventLog, Executions, Idempotency, RootExecution
+from chaingraph.interfaces.flows import Flows, FlowSummary, Page, StoredFlow
+from chaingraph.interfaces.relays import (
+    Assignment,
+    Assignments,
+    EventsWakeUp,
+    Reconnected,
+    RelayLease,
+    SubscriptionWakeUp,
+    WakeUp,
+    WakeUps,
+)
+from chaingraph.interfaces.runs import Runs
+from chaingraph.interfaces.waking import Completion, Mailbox, Overdue, Stalled, Workflows
+
+__all__ = [
+    "Assignment",
+    "Assignments",
+    "Completion",
+    "Connection",
+    "Connections",
+    "Created",
+    "EventLog",
+    "EventsWakeUp",
+    "Executions",
+    "FlowSummary",
+    "Flows",
+    "Idempotency",
+    "Identities",
+    "Mailbox",
+    "Overdue",
+    "Page",
+    "PostOutcome",
+    "Posts",
+    "Reconnected",
+    "RelayLease",
+    "RootExecution",
+    "Runs",
+    "Stalled",
+    "StoredFlow",
+    "SubscriptionWakeUp",
+    "Subscriptions",
+    "User",
+    "WakeUp",
+    "WakeUps",
+    "Workflows",
+]

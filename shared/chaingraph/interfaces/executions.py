@@ -1,0 +1,112 @@
+"""The rows of executions, and reading their logs."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chaingraph.execution.commands import Command
+from chaingraph.execution.commits import NewChild
+from chaingraph.execution.events import Event
+from chaingraph.execution.execution import Execution, NewExecution
+from chaingraph.execution.status import Status
+from chaingraph.ids import (
+    EventIndex,
+    ExecutionId,
+    FlowHash,
+    FlowId,
+    UserId,
+)
+from chaingraph.interfaces.flows import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """`request_hash` tells whether the same key came with the same body."""
+
+    key: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """`is_new` False: the same idempotency key had created this execution before."""
+
+    execution_id: ExecutionId
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RootExecution:
+    """`levels`: the greatest depth in its tree; `total_nested`: rows of the tree, the root included."""
+
+    execution: Execution
+    levels: int
+    total_nested: int
+
+
+class Executions(Protocol):
+    """The rows of executions. Every change is a compare-and-set."""
+
+    async def create(
+        self,
+        new: NewExecution,
+        *,
+        document: bytes,
+        created: Event,
+        idempotency: Idempotency | None,
+        children: Sequence[NewChild] = (),
+    ) -> Created:
+        """Pin the document, insert the row and event −1, those of its children too, in one transaction.
+
+        Raises Conflict when the idempotency key was used by this owner with another body.
+        """
+        ...
+
+    async def read(self, execution_id: ExecutionId) -> Execution:
+        """Raises NotFound."""
+        ...
+
+    async def start(self, execution_id: ExecutionId) -> None:
+        """created → running, and send a signal. Raises NotFound, WrongStatus (with the current status)."""
+        ...
+
+    async def command(self, execution_id: ExecutionId, command: Command) -> None:
+        """Set the pending command, and send a signal. Raises NotFound, WrongStatus (with the current status).
+
+        stop: from created, running, paused, unless a stop is pending; replaces any other pending command.
+        pause: from running without a pending command.
+        resume: from paused without a pending command; from running with a pending pause, which it clears.
+        """
+        ...
+
+    async def tree(self, root_id: ExecutionId) -> list[Execution]:
+        """Every execution with that root, by depth, then id. Empty when there is none."""
+        ...
+
+    async def children(self, parent_id: ExecutionId) -> list[Execution]: ...
+
+    async def roots(self, flow_id: FlowId, page: Page) -> list[RootExecution]: ...
+
+    async def list_of(
+        self, owner_id: UserId | None, page: Page, status: Status | None
+    ) -> list[Execution]: ...
+
+    async def pinned_document(self, flow_hash: FlowHash) -> bytes:
+        """Raises NotFound."""
+        ...
+
+
+class EventLog(Protocol):
+    """Reading the log of an execution."""
+
+    async def read(self, execution_id: ExecutionId, *, after: EventIndex, limit: int) -> list[Event]:
+        """Events with an index greater than `after`, in order."""
+        ...
+
+    async def read_types(
+        self, execution_id: ExecutionId, *, after: EventIndex, limit: int, types: Sequence[str]
+    ) -> list[Event]: ...
+
+    async def heads(self, executions: Collection[ExecutionId]) -> dict[ExecutionId, EventIndex]:
+        """The index of each one's last event, in one round trip; unknown executions are left out."""
+        ...

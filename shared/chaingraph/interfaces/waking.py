@@ -1,0 +1,81 @@
+"""What wakes an execution: its mailbox, its workflow, and the look at what fell between two chairs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from chaingraph.ids import (
+    ExecutionId,
+    TaskToken,
+    WorkflowRun,
+)
+
+
+class Mailbox(Protocol):
+    """The durable mailbox of an execution: both sides store, commit, then look at the other side."""
+
+    async def keep(self, token: TaskToken, execution_id: ExecutionId, workflow_run: WorkflowRun) -> bool:
+        """Store a waiting task's token, commit, then look: True when a signal came that no slice has seen.
+
+        True also when the token belongs to an older workflow run or an execution that has ended.
+        """
+        ...
+
+    async def tokens(self, execution_id: ExecutionId) -> list[TaskToken]: ...
+
+    async def forget(self, token: TaskToken) -> None: ...
+
+    async def signal(self, execution_id: ExecutionId) -> None:
+        """Raise the signal number, without a payload."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """An open execution whose workflow shows no life."""
+
+    execution_id: ExecutionId
+    workflow_run: WorkflowRun
+
+
+class Overdue(Protocol):
+    """What fell between two chairs. Ages are measured by the database's clock."""
+
+    async def unseen_signals(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        """Executions with a token stored longer ago than that, and a signal that no slice has seen."""
+        ...
+
+    async def stalled(self, *, older_than_ms: int, limit: int) -> list[Stalled]:
+        """Open executions untouched for longer than that, which nobody works on and no task waits for.
+
+        That is: the lease was given back or is over, and there is no token of the current workflow run, or
+        the time of the wait (`wake_at`; of a created one its start) is over for longer than that. A child
+        waits as long as its parent is only created.
+        """
+        ...
+
+    async def next_run(self, execution_id: ExecutionId, run: WorkflowRun) -> WorkflowRun | None:
+        """Raise the workflow run by one if `run` is the current one of an open execution; else None."""
+        ...
+
+
+class Completion(StrEnum):
+    """What became of a try to complete a task token."""
+
+    DELIVERED = "delivered"
+    GONE = "gone"
+
+
+class Workflows(Protocol):
+    """The durable workflow service."""
+
+    async def start(self, execution_id: ExecutionId, run: WorkflowRun, wait_seconds: int) -> None:
+        """Start the workflow of that name; one that exists already counts as started."""
+        ...
+
+    async def complete(self, token: TaskToken, output: Mapping[str, object]) -> Completion:
+        """Complete a waiting task. GONE: timed out, completed before, or unknown."""
+        ...
+
+    async def stop(self, execution_id: ExecutionId, run: WorkflowRun, cause: str) -> None: ...
