@@ -52,6 +52,8 @@ class WaitForStream(NodeType, title="Wait For Stream", category="utilities", pur
         try:
             await asyncio.wait({started, timer}, return_when=asyncio.FIRST_COMPLETED)
             self.triggered = started.done() and started.result()
+            if timer.done():
+                timer.result()
         finally:
             started.cancel()
             timer.cancel()
