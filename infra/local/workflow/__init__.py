@@ -14,6 +14,6 @@ shares no transaction with the flows' database, so the two can fail apart, as on
   over with it.
 * A used, timed-out or stopped token is refused with `TaskTimedOut`, but only when its end is stored.
 
-Reading order: `definition`, `loading`, `expressions` (what is run), `standing`, `moves` (pure), `history`,
-`journal`, `interpreter`, `reports`, `operations`, `endpoint`, `service`.
+Reading order: `definition`, `loading`, `expressions`, `plain` (what is run), `standing`, `moves` (pure),
+`history`, `journal`, `interpreter`, `reports`, `operations`, `endpoint`, `service`.
 """

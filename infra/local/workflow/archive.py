@@ -25,6 +25,12 @@ limit %(limit)s
 """
 HISTORY = "select events from workflow.history where run = %(name)s order by first_event"
 REPORTED = "update workflow.runs set report_due = false where name = %(name)s"
+FORGET = """
+with forgotten as (
+    delete from workflow.runs where stopped_at < %(before)s and not report_due returning name
+)
+delete from workflow.history where run in (select name from forgotten)
+"""
 KEEP_DEFINITION = """
 insert into workflow.definitions (digest, text) values (%(digest)s, %(text)s) on conflict do nothing
 """
@@ -91,6 +97,10 @@ class Archive:
 
     async def mark_reported(self, name: str) -> None:
         await self._run(REPORTED, {"name": name})
+
+    async def forget_runs(self, *, ended_before_ms: int) -> None:
+        """Their names are free again."""
+        await self._run(FORGET, {"before": instant(ended_before_ms)})
 
     async def keep_definition(self, digest: str, text: str) -> None:
         await self._run(KEEP_DEFINITION, {"digest": digest, "text": text})

@@ -27,11 +27,15 @@ DEFINITION = Path(__file__).parents[2] / "workflow.asl.json"
 FUNCTIONS = {name: name for name in ("await_signal", "run_flow", "record_failure")}
 # As the rule on AWS: a run that succeeded has said itself that it is done.
 REPORTED = frozenset({"FAILED", "ABORTED"})
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowSettings:
-    """`database_url` names a database that nothing else uses; port 0 is any free one."""
+    """`database_url` names a database that nothing else uses; port 0 is any free one.
+
+    A run is `kept` for so long after its end: as on AWS, its name is free after that.
+    """
 
     database_url: str
     sweep_interval: timedelta
@@ -41,6 +45,7 @@ class WorkflowSettings:
     definition: Path = DEFINITION
     reported: frozenset[str] = REPORTED
     deliveries: Deliveries = once_at_once
+    kept: timedelta = timedelta(days=90)
 
 
 async def run_workflow(
@@ -58,6 +63,7 @@ async def serve(settings: WorkflowSettings, invoke: Invoke, ready: Callable[[str
     journal, archive = Journal(settings.database_url), Archive(settings.database_url)
     async with aclosing(journal), aclosing(archive), asyncio.TaskGroup() as tasks:
         await journal.take_over()
+        await archive.forget_runs(ended_before_ms=_now_ms() - settings.kept // MILLISECOND)
         await archive.keep_definition(definition.digest, definition.text)
         tasks.create_task(journal.write_forever())
         machine = Machine(settings.machine, definition, invoke, _now_ms, settings.reported)

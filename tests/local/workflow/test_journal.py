@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import LiteralString
 
 import psycopg
@@ -124,6 +125,18 @@ async def test_a_run_with_one_wait_costs_four_commits_at_most(
         (row,) = db.execute(COMMITS, ("EX1-1",)).fetchall()
 
     assert row[0] <= 4
+
+
+async def test_an_ended_run_is_forgotten_at_a_start_after_its_time(empty_database_url: str) -> None:
+    async with workflow(empty_database_url, reported=frozenset()) as running:
+        await running.steps.start("EX1-1")
+        await running.steps.start("EX2-1")
+        await running.steps.stop("EX2-1")
+
+    async with workflow(empty_database_url, kept=timedelta(0)) as running:
+        listed = await running.steps.call("list_executions", stateMachineArn=MACHINE_ARN)
+
+    assert [run["name"] for run in listed["executions"]] == ["EX1-1"]
 
 
 async def test_runs_that_move_at_once_all_move(running: Workflow) -> None:

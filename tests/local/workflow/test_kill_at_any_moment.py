@@ -64,11 +64,8 @@ async def all_ended(running: Killable) -> None:
     await running.kill()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_no_kill_loses_or_doubles_what_a_run_has_done(
-    empty_database_url: str, tmp_path: Path, seed: int
-) -> None:
-    definition, chance, everybody = tmp_path / "workflow.asl.json", random.Random(seed), Everybody()  # noqa: S311
+async def test_no_kill_loses_or_doubles_what_a_run_has_done(empty_database_url: str, tmp_path: Path) -> None:
+    definition, chance, everybody = tmp_path / "workflow.asl.json", random.Random(1), Everybody()  # noqa: S311
     definition.write_text(shortened(50))
     async with service(empty_database_url, definition) as first:
         await asyncio.gather(*(first.steps.start(name, executionId=name) for name in RUNS))
