@@ -1,10 +1,10 @@
 """The AWS adapters of a function, made from its settings."""
 
-from botocore.session import Session
+import os
 
 from chaingraph.aws.connections import ConnectionPosts, connection_posts
+from chaingraph.aws.environment_credentials import EnvironmentCredentials
 from chaingraph.aws.lambda_entry import utc_now
-from chaingraph.aws.signed_client import Credentials
 from chaingraph.aws.workflows import StepFunctions, step_functions
 from chaingraph.settings import Settings
 
@@ -13,10 +13,12 @@ def workflows_of(settings: Settings) -> StepFunctions:
     return step_functions(
         settings.state_machine_arn,
         endpoint=settings.workflow_endpoint,
-        credentials=Credentials(Session()),
+        credentials=EnvironmentCredentials(os.environ),
         now=utc_now,
     )
 
 
 def posts_of(settings: Settings) -> ConnectionPosts:
-    return connection_posts(settings.connections_endpoint, credentials=Credentials(Session()), now=utc_now)
+    return connection_posts(
+        settings.connections_endpoint, credentials=EnvironmentCredentials(os.environ), now=utc_now
+    )

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from chaingraph.aws.signed_client import Answer, Credentials, NoAnswer, NotSent, SignedClient
+from chaingraph.aws.credentials import Credentials
+from chaingraph.aws.signed_client import Answer, NoAnswer, NotSent, SignedClient
 from chaingraph.aws.signing import Signer
 from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId

@@ -9,18 +9,16 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
-from botocore.exceptions import BotoCoreError
-from botocore.session import Session
 from yarl import URL
 
-from chaingraph.aws.signing import Keys, Signer, Unsigned
+from chaingraph.aws.credentials import Credentials
+from chaingraph.aws.signing import Signer, Unsigned
 from chaingraph.errors import Unavailable
 
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 10.0
 # Shorter than the other side keeps an idle connection: it shall not close one that is just being used.
 KEPT_SECONDS: Final = 15.0
-CREDENTIALS_SECONDS: Final = 60.0
 MOST_AT_ONCE: Final = 256
 
 
@@ -36,32 +34,6 @@ class NoAnswer(Unavailable):
 class Answer:
     status: int
     body: bytes
-
-
-class Credentials:
-    """Credentials from the SDK's default chain, asked again at times: it renews those that expire."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._keys: Keys | None = None
-        self._asked_at = 0.0
-
-    async def keys(self) -> Keys:
-        now = asyncio.get_running_loop().time()
-        if self._keys is None or now - self._asked_at > CREDENTIALS_SECONDS:
-            self._keys = await asyncio.to_thread(self._ask)
-            self._asked_at = now
-        return self._keys
-
-    def _ask(self) -> Keys:
-        try:
-            found = self._session.get_credentials()
-            frozen = found.get_frozen_credentials() if found else None
-        except BotoCoreError as error:
-            raise NotSent("no AWS credentials could be had") from error
-        if frozen is None:
-            raise NotSent("no AWS credentials were found")
-        return Keys(access_key=frozen.access_key, secret_key=frozen.secret_key, token=frozen.token)
 
 
 class SignedClient:

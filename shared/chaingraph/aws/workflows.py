@@ -9,7 +9,8 @@ from typing import Final
 
 import orjson
 
-from chaingraph.aws.signed_client import Answer, Credentials, NoAnswer, NotSent, SignedClient
+from chaingraph.aws.credentials import Credentials
+from chaingraph.aws.signed_client import Answer, NoAnswer, NotSent, SignedClient
 from chaingraph.aws.signing import Signer
 from chaingraph.errors import Unavailable
 from chaingraph.ids import ExecutionId, TaskToken, WorkflowRun, workflow_name
