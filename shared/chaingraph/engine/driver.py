@@ -102,7 +102,7 @@ class Driver:
             return Failed(f"Node {node_id} failed: {message}", node_id)
         if self._order is None and self._run.is_finished:
             return Finished()
-        return None if self._run.queue else self._asleep()
+        return None if self._run.has_ready else self._asleep()
 
     def _is_at_rest(self) -> bool:
         """No body runs, but for those that will sleep for long."""

@@ -65,7 +65,7 @@ def _conclude(run: Run, outcome: Outcome, active_ms: int, now_ms: int) -> None:
         case Stopped():
             run.cancel_flow(outcome.reason, active_ms, now_ms)
         case _:
-            run.release_children(now_ms)
+            run.spawning.release(now_ms)
             run.complete_flow(active_ms, now_ms)
 
 

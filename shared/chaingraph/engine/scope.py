@@ -93,7 +93,7 @@ class NodeScope:
         return (self._clock() - wait.began_ms) / 1000
 
     def emit(self, name: str, payload: object) -> None:
-        self._run.emit(self._node, name, payload)
+        self._run.spawning.emit(self._node, name, payload)
 
     def log(self, text: str) -> None:
         self._run.log(self._node, text, self._clock())

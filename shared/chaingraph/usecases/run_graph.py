@@ -176,7 +176,7 @@ class _GraphSlice:
 
     async def _finish(self) -> Verdict | None:
         """Completed, or waiting for children."""
-        self.run.release_children(self.outside.clock())
+        self.run.spawning.release(self.outside.clock())
         family = await self._family()
         if family is not None:
             if self._fails_with(family):
@@ -260,7 +260,7 @@ class _GraphSlice:
     async def _family(self) -> Family | None:
         """The children, if there are any; what was just spawned is written first."""
         extra_events = self.execution.depth == 0 and self.execution.external_event is not None
-        if not self.run.child_count and not extra_events:
+        if not self.run.spawning.count and not extra_events:
             return None
         if not self.recorder.is_empty:
             await self.writer.write_end(None, keep=0)

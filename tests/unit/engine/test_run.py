@@ -134,7 +134,7 @@ def test_children_are_held_back_where_the_options_say_so() -> None:
 
     step(run)
     early = run.recorder.take().children
-    run.release_children(0)
+    run.spawning.release(0)
 
     assert (len(early), len(run.recorder.take().children)) == (0, 1)
 
@@ -145,7 +145,7 @@ def test_an_execution_too_deep_emits_no_more() -> None:
     assert started is not None
 
     with pytest.raises(Rejected, match="Maximum execution depth exceeded: 6"):
-        run.emit(started, "ping", {})
+        run.spawning.emit(started, "ping", {})
 
 
 def test_a_run_emits_no_more_children_than_allowed() -> None:
@@ -153,10 +153,10 @@ def test_a_run_emits_no_more_children_than_allowed() -> None:
     started = run.take(0)
     assert started is not None
     for _ in range(3):
-        run.emit(started, "ping", {})
+        run.spawning.emit(started, "ping", {})
 
     with pytest.raises(Rejected, match="Maximum number of child executions exceeded: 3"):
-        run.emit(started, "ping", {})
+        run.spawning.emit(started, "ping", {})
 
 
 def test_a_cancelled_run_ends_what_was_running_and_then_the_flow() -> None:
