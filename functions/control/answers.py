@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from chaingraph.execution.execution import Execution
@@ -105,13 +106,13 @@ class RootsAnswer(TypedDict):
     next: str | None
 
 
-class EventAnswer(TypedDict):
+class EventAnswer(BaseModel):
     """`data` is a SuperJSON envelope, as over the WebSocket."""
 
     index: int
     type: str
     timestamp: datetime
-    data: dict[str, object]
+    envelope: dict[str, object] = Field(alias="data")
 
 
 class EventsAnswer(TypedDict):

@@ -105,7 +105,13 @@ def _query_parameters(query: type[BaseModel], schemas: _Schemas) -> Iterable[Jso
     schema = schemas.of(query)
     required = list_of(schema.get("required"))
     for name, described in object_of(schema.get("properties")).items():
-        yield {"name": name, "in": "query", "required": name in required, "schema": described}
+        yield {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "schema": described,
+            "explode": False,
+        }
 
 
 def _body(model: type[BaseModel], in_path: Collection[object], schemas: _Schemas) -> JsonObject:

@@ -29,33 +29,33 @@ async def test_a_recorded_message_creates_an_execution() -> None:
     }
 
 
+NEW_ROW: dict[str, object] = {
+    "flowId": FLOW,
+    "ownerId": "alice",
+    "parentExecutionId": None,
+    "executionDepth": 0,
+    "status": "created",
+    "startedAt": None,
+    "completedAt": None,
+    "errorMessage": None,
+    "errorNodeId": None,
+    "failureCount": 0,
+    "integration": {},
+    "externalEvents": [],
+}
+
+
 async def test_details_have_the_fields_of_the_row() -> None:
     api = await api_with_flow()
     execution_id = await created(api)
 
     answer = await api.send(query("getExecutionDetails", executionId=execution_id))
 
-    data = answer["result"]["data"]
-    assert data["meta"] == {"values": {"createdAt": ["Date"], "updatedAt": ["Date"]}, "v": 1}
-    shown = data["json"]
-    assert shown["createdAt"].endswith("Z")
-    expected: dict[str, object] = {
-        "id": execution_id,
-        "flowId": FLOW,
-        "ownerId": "alice",
-        "rootExecutionId": execution_id,
-        "parentExecutionId": None,
-        "executionDepth": 0,
-        "status": "created",
-        "startedAt": None,
-        "completedAt": None,
-        "errorMessage": None,
-        "errorNodeId": None,
-        "failureCount": 0,
-        "integration": {},
-        "externalEvents": [],
-    }
-    assert {name: shown[name] for name in expected} == expected
+    shown = answer["result"]["data"]
+    assert shown["meta"] == {"values": {"createdAt": ["Date"], "updatedAt": ["Date"]}, "v": 1}
+    assert shown["json"]["createdAt"].endswith("Z")
+    assert (shown["json"]["id"], shown["json"]["rootExecutionId"]) == (execution_id, execution_id)
+    assert {name: shown["json"][name] for name in NEW_ROW} == NEW_ROW
 
 
 async def test_options_integration_and_events_are_shown_as_they_were_given() -> None:

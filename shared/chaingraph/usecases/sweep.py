@@ -1,8 +1,10 @@
 """Repeat what fell between two chairs: wake-ups, workflows that died, connections without an identity."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
+from chaingraph.errors import Unavailable
 from chaingraph.ids import ExecutionId, WorkflowRun
 from chaingraph.interfaces import Connections, Mailbox, Overdue, Posts, Workflows
 from chaingraph.usecases.start_workflow import AT_ONCE, start_workflow
@@ -44,8 +46,10 @@ async def close_unidentified(
     now: datetime, *, timeout_seconds: int, connections: Connections, posts: Posts
 ) -> int:
     """Close the connections that have not said in time who they belong to."""
-    found = await connections.unidentified_since(now - timedelta(seconds=timeout_seconds))
-    for connection_id in found:
-        await posts.close(connection_id)
-        await connections.remove(connection_id)
-    return len(found)
+    closed = 0
+    for connection_id in await connections.unidentified_since(now - timedelta(seconds=timeout_seconds)):
+        with suppress(Unavailable):  # the next sweep finds it again
+            await posts.close(connection_id)
+            await connections.remove(connection_id)
+            closed += 1
+    return closed

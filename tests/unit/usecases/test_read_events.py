@@ -87,8 +87,8 @@ async def test_an_event_is_shown_whole_on_any_page() -> None:
 
     page = await read(scene, execution_id, query(after=1, snapshot=Snapshot.FULL))
 
-    data = orjson.loads(page.events[0].json)["data"]["json"]
-    assert data == {"flowMetadata": {"name": "Test"}, "reason": "pause 2"}
+    shown = orjson.loads(page.events[0].json)
+    assert shown["data"]["json"] == {"flowMetadata": {"name": "Test"}, "reason": "pause 2"}
 
 
 async def test_a_long_history_is_read_in_several_steps() -> None:
