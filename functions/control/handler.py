@@ -70,6 +70,6 @@ _entry = LambdaEntry(Function("control", open_adapters, _serve, refuse))
 
 def handler(event: Mapping[str, object], context: Invocation) -> object:
     """A ping is answered before anything is connected."""
-    if event.get("body") == PING:
+    if event.get("body") == PING and "rawPath" not in event:
         return reply(PONG)
     return _entry(event, context)

@@ -1,5 +1,6 @@
 import orjson
 import pytest
+from openapi_spec_validator import validate
 
 from functions.control.endpoints import ENDPOINTS
 from functions.control.openapi import openapi_document
@@ -58,3 +59,7 @@ async def test_the_document_is_served_without_a_token() -> None:
     answer = await Api().http("GET /openapi.json", bearer="")
 
     assert answer.json["openapi"] == "3.1.0"
+
+
+def test_the_document_obeys_the_specification() -> None:
+    validate(orjson.loads(openapi_document()))

@@ -35,14 +35,23 @@ async def identify_connection(
     Raises Unauthorized when the token is missing or refused, Rejected when the connection belongs to somebody
     else, NotFound when it is gone.
     """
-    if not token:
-        raise Unauthorized("the connectionParams carry no token")
-    user = await identities.identify(token)
     connection = await connections.read(connection_id)
+    try:
+        user = await _identified(token, identities)
+    except Unauthorized:
+        if connection.user is None:  # no request needs to wait for an identity any more
+            await connections.add(connection_id, user=None, announces_identity=False)
+        raise
     if connection.user not in (None, user):
         raise Rejected("the connection belongs to somebody else already")
     await connections.identify(connection_id, user)
     return user
+
+
+async def _identified(token: str | None, identities: Identities) -> User:
+    if not token:
+        raise Unauthorized("the connectionParams carry no token")
+    return await identities.identify(token)
 
 
 async def disconnect(connection_id: ConnectionId, *, connections: Connections) -> None:

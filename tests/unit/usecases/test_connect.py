@@ -77,6 +77,26 @@ async def test_a_wrong_token_leaves_a_connection_without_identity(token: str | N
     assert (await scene.store.connections.read(HERE)).user is None
 
 
+async def test_requests_do_not_wait_for_an_identity_that_was_refused() -> None:
+    scene = Scene()
+    await connect_announcing(HERE, connections=scene.store.connections)
+    with pytest.raises(Unauthorized):
+        await identify_connection(HERE, "forged", identities=TOKENS, connections=scene.store.connections)
+
+    with pytest.raises(Unauthorized, match="not authenticated"):
+        await user_of(HERE, connections=scene.store.connections, polls=[3600])
+
+
+async def test_a_refused_token_takes_no_identity_away() -> None:
+    scene = Scene()
+    await connect(HERE, "alices", identities=TOKENS, connections=scene.store.connections)
+
+    with pytest.raises(Unauthorized):
+        await identify_connection(HERE, "forged", identities=TOKENS, connections=scene.store.connections)
+
+    assert await user_of(HERE, connections=scene.store.connections) == ALICE
+
+
 async def test_a_connection_that_is_gone_belongs_to_nobody() -> None:
     scene = Scene()
     await connect(HERE, "alices", identities=TOKENS, connections=scene.store.connections)
