@@ -75,8 +75,11 @@ class World:
 
 
 def node_types(world: World) -> NodeTypes:
-    """The node types above, and two whose bodies touch this world."""
+    """The node types above, and three whose bodies touch this world."""
+    return NodeTypes.of(AddOne, Breaks, Emits, Sleeps, _effect(world), _gated(world), _sends(world))
 
+
+def _effect(world: World) -> type[NodeType]:
     class Effect(NodeType, title="Effect", category="test"):
         """Has an effect outside."""
 
@@ -88,6 +91,10 @@ def node_types(world: World) -> NodeTypes:
             world.keys.append(scope.idempotency_key)
             self.result = self.a + 1
 
+    return Effect
+
+
+def _gated(world: World) -> type[NodeType]:
     class Gated(NodeType, title="Gated", category="test", pure=True):
         """Waits until the test opens its gate."""
 
@@ -99,6 +106,10 @@ def node_types(world: World) -> NodeTypes:
             await world.gate(scope.node_id).wait()
             self.result = self.a + 1
 
+    return Gated
+
+
+def _sends(world: World) -> type[NodeType]:
     class Sends(NodeType, title="Sends", category="test", pure=True):
         """Sends two texts to a stream, the second after its gate has opened."""
 
@@ -114,7 +125,7 @@ def node_types(world: World) -> NodeTypes:
             self.out.send("two")
             self.out.close()
 
-    return NodeTypes.of(AddOne, Breaks, Emits, Sleeps, Effect, Gated, Sends)
+    return Sends
 
 
 def node(

@@ -21,10 +21,10 @@ class TestStreamSource(NodeType, title="Test Stream Source", category="test", pu
     async def run(self, scope: Scope) -> None:
         if self.resolveEarly:
             scope.resolve("out")
-        for item in self.items:
+        for text in self.items:
             if self.delayMs > 0:
                 await scope.sleep(self.delayMs / 1000)
-            self.out.send(item)
+            self.out.send(text)
             self.sent += 1
         if self.failWith:
             self._fail()

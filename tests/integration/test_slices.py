@@ -164,7 +164,7 @@ async def test_a_killed_slice_is_continued_without_repeating_an_event(
 
 
 async def _logged(executions: System, execution_id: ExecutionId, type_: str) -> None:
-    while type_ not in await executions.types(execution_id):
+    while type_ not in await executions.types(execution_id):  # noqa: ASYNC110 - the log sends no signal
         await asyncio.sleep(0.005)
 
 

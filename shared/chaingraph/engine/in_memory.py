@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from chaingraph.engine.driver import Driver
 from chaingraph.engine.identity import RunIdentity, TreeLimits
@@ -44,17 +45,8 @@ async def run_in_memory(
     outcome = await driver.drive()
     _conclude(run, outcome, driver.active_ms, clock())
     journal.wrote()
-    children = [
-        await run_in_memory(
-            plan,
-            identity=_child_identity(identity, child),
-            options=options,
-            limits=limits,
-            clock=clock,
-            on_record=on_record,
-        )
-        for child in journal.children
-    ]
+    run_child = partial(run_in_memory, plan, options=options, limits=limits, clock=clock, on_record=on_record)
+    children = [await run_child(identity=_child_identity(identity, child)) for child in journal.children]
     return MemoryRun(run, outcome, children)
 
 

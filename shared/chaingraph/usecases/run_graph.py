@@ -54,32 +54,29 @@ class _GraphSlice:
         self.execution = checkpoint.execution
         self.command = self.execution.command
         self.outside = outside
-        self.recorder = Recorder(EventIndex(self.execution.next_index))
-        self.run = Run(
-            plan,
-            identity=_identity(self.execution),
-            options=self.execution.options,
-            limits=settings.tree,
-            recorder=self.recorder,
-        )
-        metadata, clock = plan.flow.metadata, outside.clock
-        self.writer = SliceWriter(
-            claim,
-            self.recorder,
-            runs=outside.runs,
-            settings=settings.writer,
-            new_child=lambda child: new_child(self.execution, child, metadata, clock()),
-            active_ms=lambda: self.driver.active_ms,
-        )
         self.settings = settings
+        self.recorder = Recorder(EventIndex(self.execution.next_index))
+        self.run = _run_of(self.execution, plan, settings, self.recorder)
+        self.writer = self._new_writer(claim, plan)
         self.driver = Driver(
             self.run,
             journal=self.writer,
-            clock=clock,
+            clock=outside.clock,
             active_ms=self.execution.active_ms,
             awake_ms=settings.awake_ms,
         )
         self.writer.begin(checkpoint.signal_seq)
+
+    def _new_writer(self, claim: Claim, plan: Plan) -> SliceWriter:
+        metadata, clock = plan.flow.metadata, self.outside.clock
+        return SliceWriter(
+            claim,
+            self.recorder,
+            runs=self.outside.runs,
+            settings=self.settings.writer,
+            new_child=lambda child: new_child(self.execution, child, metadata, clock()),
+            active_ms=lambda: self.driver.active_ms,
+        )
 
     async def verdict(self) -> Verdict | None:
         try:
@@ -87,7 +84,7 @@ class _GraphSlice:
             await self.writer.settle()
             await self._start_children()
         finally:
-            await self.writer.abandon_wake_up()
+            await self.writer.abandon()
         return verdict
 
     async def _driven(self) -> Verdict | None:
@@ -282,6 +279,16 @@ class _GraphSlice:
 
 def _failed_child(family: Family) -> str:
     return "" if family.first_failed is None else family.first_failed.id
+
+
+def _run_of(execution: Execution, plan: Plan, settings: SliceSettings, recorder: Recorder) -> Run:
+    return Run(
+        plan,
+        identity=_identity(execution),
+        options=execution.options,
+        limits=settings.tree,
+        recorder=recorder,
+    )
 
 
 def _identity(execution: Execution) -> RunIdentity:

@@ -14,9 +14,7 @@ from chaingraph.errors import Conflict, Unavailable
 from chaingraph.execution.commits import Claim, Commit, CommitReply, NewChild, SliceEnd
 from chaingraph.ids import EventIndex, ExecutionId
 from chaingraph.interfaces import Runs
-
-# A wake-up is sent at once if the last one is older than this, else at the end of this window.
-NOTIFY_WINDOW_SECONDS = 0.005
+from chaingraph.usecases.wake_up_hints import WakeUpHints
 
 # How often and after which pause (doubled each time) a commit is repeated while the database does not answer.
 COMMIT_ATTEMPTS = 6
@@ -51,20 +49,14 @@ class SliceWriter:
         self.on_failure: Callable[[Exception], None] = lambda _: None
         self._claim = claim
         self._recorder = recorder
-        self._runs = runs
-        self._settings = settings
-        self._new_child = new_child
-        self._active_ms = active_ms
+        self._runs, self._settings = runs, settings
+        self._new_child, self._active_ms = new_child, active_ms
         self._written_ms = 0
         self._dirty = asyncio.Event()
         self._stopping = False
-        self._taken = 0
-        self._landed = 0
-        self._last_index = EventIndex(recorder.next_index - 1)
-        self._progress = asyncio.Condition()
         self._in_flight = asyncio.Lock()
-        self._last_notify = 0.0
-        self._notifying: asyncio.Task[None] | None = None
+        self._progress = _Progress()
+        self._hints = WakeUpHints(claim.execution_id, runs)
 
     def begin(self, signal_seq: int) -> None:
         """`signal_seq`: the last signal that is known at the start."""
@@ -80,9 +72,7 @@ class SliceWriter:
     async def flush(self) -> None:
         """Wait until everything recorded so far is durable. Waits for ever once the claim is lost."""
         self.wrote()
-        wanted = self._taken if self._recorder.is_empty else self._taken + 1
-        async with self._progress:
-            await self._progress.wait_for(lambda: self._landed >= wanted)
+        await self._progress.reached(self._progress.taken + (not self._recorder.is_empty))
 
     async def write_while_running(self) -> None:
         """Commit whatever comes, a heartbeat when nothing does, until told to stop or it fails."""
@@ -106,18 +96,12 @@ class SliceWriter:
         return await self._write(end=end, keep=keep)
 
     async def settle(self) -> None:
-        """Send the wake-up that is still due; a frozen function would not."""
-        if await self.abandon_wake_up():
-            await self._notify()
+        """Send the wake-up that is still due."""
+        await self._hints.settle()
 
-    async def abandon_wake_up(self) -> bool:
-        """Leave no task behind. True: a wake-up was still due."""
-        task, self._notifying = self._notifying, None
-        if task is None or task.done():
-            return False
-        task.cancel()
-        await asyncio.wait([task])
-        return True
+    async def abandon(self) -> None:
+        """Leave no task behind."""
+        await self._hints.abandon()
 
     # ------------------------------------------------------------ writing
 
@@ -132,7 +116,7 @@ class SliceWriter:
         async with self._in_flight:
             self._dirty.clear()
             record = self._recorder.take()
-            self._taken += 1
+            self._progress.taken += 1
             active_ms = self._active_ms()
             reply = await self._commit(self._commit_of(record, end, active_ms))
             self.signal_seq = reply.signal_seq
@@ -167,27 +151,24 @@ class SliceWriter:
 
     async def _has_landed(self, record: Record) -> None:
         self.spawned += [child.id for child in record.children]
-        async with self._progress:
-            self._landed = self._taken
-            self._progress.notify_all()
+        await self._progress.all_landed()
         if record.events:
-            self._last_index = EventIndex(record.next - 1)
-            self._schedule_notify()
+            self._hints.due(EventIndex(record.next - 1))
 
-    # ------------------------------------------------------------ wake-ups
 
-    def _schedule_notify(self) -> None:
-        if self._notifying is None or self._notifying.done():
-            self._notifying = asyncio.create_task(self._notify_in_window())
+class _Progress:
+    """How many takes of the recorder have landed, for those that wait for one."""
 
-    async def _notify_in_window(self) -> None:
-        loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(0.0, self._last_notify + NOTIFY_WINDOW_SECONDS - loop.time()))
-        self._last_notify = loop.time()
-        await self._notify()
+    def __init__(self) -> None:
+        self.taken = 0
+        self._landed = 0
+        self._changed = asyncio.Condition()
 
-    async def _notify(self) -> None:
-        try:
-            await self._runs.notify(self._claim.execution_id, self._last_index)
-        except Unavailable:
-            return  # a hint: the relay looks by itself before long
+    async def all_landed(self) -> None:
+        async with self._changed:
+            self._landed = self.taken
+            self._changed.notify_all()
+
+    async def reached(self, take: int) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._landed >= take)
