@@ -17,7 +17,7 @@ from chaingraph.nodes.script_json import indented_json
 from chaingraph.nodes.script_values import as_text, script_keys
 from chaingraph.nodes.value_paths import found_at
 
-MAX_STEPS: Final = 100_000
+MAX_STEPS: Final = 50_000
 MAX_LENGTH: Final = 5_000_000
 
 

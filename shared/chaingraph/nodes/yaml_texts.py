@@ -37,12 +37,18 @@ def parsed_yaml(text: str) -> object:
 
 def yaml_text(value: object) -> str:
     """Two spaces for each level; texts quoted only where they must be."""
-    return yaml.dump(_script_value(value), Dumper=_Dumper, allow_unicode=True, sort_keys=False)
+    return _dumped(value, _Dumper)
 
 
 def quoted_yaml_text(value: object) -> str:
     """The same with every text in double quotes."""
-    return yaml.dump(_script_value(value), Dumper=_QuotingDumper, allow_unicode=True, sort_keys=False)
+    return _dumped(value, _QuotingDumper)
+
+
+def _dumped(value: object, dumper: type[yaml.SafeDumper]) -> str:
+    text: str = yaml.dump(_script_value(value), Dumper=dumper, allow_unicode=True, sort_keys=False)
+    # The end mark that the library puts behind a single scalar.
+    return text.removesuffix("...\n")
 
 
 class _Loader(yaml.SafeLoader):
