@@ -3,6 +3,8 @@ from collections import defaultdict, deque
 from chaingraph.ids import ConnectionId
 from chaingraph.interfaces import PostOutcome
 
+LARGEST = 128 * 1024
+
 
 class FakePosts:
     """Every post arrives, unless `answers` holds other outcomes for a connection."""
@@ -15,6 +17,8 @@ class FakePosts:
     async def post(self, connection_id: ConnectionId, message: bytes) -> PostOutcome:
         if connection_id in self.closed:
             return PostOutcome.GONE
+        if len(message) > LARGEST:
+            return PostOutcome.TOO_LARGE
         answers = self.answers[connection_id]
         outcome = answers.popleft() if answers else PostOutcome.POSTED
         if outcome is PostOutcome.POSTED:
