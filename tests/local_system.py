@@ -172,5 +172,9 @@ def end(system: System) -> None:
             process.kill()
 
 
+def database_pid(state: Path) -> int:
+    return int((state / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+
+
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}

@@ -7,8 +7,9 @@ import pytest
 
 from tests.local_system import System
 from tests.sketched_flows import chain_of_sleeps, flow_document
-from tests.stock_client import FOLDER, Json, Refused, StockClient, stock_client
+from tests.stock_client import Json, Refused, StockClient
 from tests.tcp_proxy import tcp_proxy
+from tests.viewing import assert_whole, created, finished, with_token
 
 pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(120)]
 
@@ -21,13 +22,6 @@ SUM = flow_document(
     },
     ["a.num -> sum.a", "b.num -> sum.b"],
 )
-
-
-@pytest.fixture(scope="module")
-def client() -> Generator[StockClient]:
-    assert (FOLDER / "node_modules").exists(), "run `make test` once: it installs the npm packages"
-    with stock_client() as started:
-        yield started
 
 
 @pytest.fixture
@@ -240,30 +234,6 @@ def test_what_is_not_there_is_not_found(client: StockClient, alice: str) -> None
     )
 
     assert [answer["error"]["code"] for answer in answers] == ["NOT_FOUND"] * 3
-
-
-def with_token(system: System, user: str, port: int | None = None) -> str:
-    url = f"ws://127.0.0.1:{port}" if port else system.addresses.websocket_url
-    return f"{url}?token={system.token(user)}"
-
-
-def created(client: StockClient, name: str, system: System, document: object) -> str:
-    flow_id = system.store(document, token=system.token())
-    return client.mutate(name, "create", flowId=flow_id)["executionId"]
-
-
-def finished(client: StockClient, name: str, system: System, document: object) -> str:
-    execution_id = created(client, name, system, document)
-    subscription = f"end of {execution_id}"
-    client.subscribe(subscription, name, executionId=execution_id)
-    client.mutate(name, "start", executionId=execution_id)
-    client.until(subscription, "complete")
-    return execution_id
-
-
-def assert_whole(events: list[Json]) -> None:
-    """Every event once, in order."""
-    assert [event["index"] for event in events] == list(range(-1, len(events) - 1))
 
 
 def completes(event: Json, node_id: str) -> bool:

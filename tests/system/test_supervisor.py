@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from tests.local_system import System, start, started, state_folder, wait_for_line
+from tests.local_system import System, database_pid, start, started, state_folder, wait_for_line
 from tests.processes import is_running, running
 
 pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(120)]
@@ -118,7 +118,3 @@ def outcome(state: Path, *arguments: str, **settings: str) -> tuple[str, int]:
     program = start(state, *arguments, **settings)
     said, _ = program.communicate()
     return said, program.returncode
-
-
-def database_pid(state: Path) -> int:
-    return int((state / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
