@@ -21,4 +21,4 @@ def _run(arguments: Namespace) -> int:
     return OK
 
 
-COMMAND = Command("token", "print a token for the system on this machine", _add_arguments, _run)
+COMMAND = Command(_add_arguments, _run)

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final, TypeAlias, cast
@@ -10,26 +10,11 @@ from typing import Final, TypeAlias, cast
 import aiohttp
 import orjson
 
-from chaingraph.errors import (
-    ChaingraphError,
-    Conflict,
-    Forbidden,
-    NotFound,
-    Rejected,
-    Unauthorized,
-    Unavailable,
-)
+from chaingraph.cli.refusals import refusal
+from chaingraph.errors import ChaingraphError, Unauthorized, Unavailable
 from chaingraph.graph.json_types import JsonObject
 
 ALIVE_SECONDS: Final = 20.0
-ERRORS: Final[Mapping[str, type[ChaingraphError]]] = {
-    "CONFLICT": Conflict,
-    "FORBIDDEN": Forbidden,
-    "INTERNAL_SERVER_ERROR": Unavailable,
-    "NOT_FOUND": NotFound,
-    "UNAUTHORIZED": Unauthorized,
-}
-
 Answer: TypeAlias = JsonObject | None
 """None: the connection was lost."""
 
@@ -64,11 +49,17 @@ class Trpc:
     async def mutate(self, path: str, parameters: JsonObject) -> object:
         return await self._call("mutation", path, parameters)
 
-    async def subscribe(self, path: str, parameters: JsonObject) -> AsyncGenerator[JsonObject]:
-        """The results of a subscription, from `started` on; the stream ends with it."""
+    async def subscribe(
+        self, path: str, parameters: JsonObject, *, last_event_id: str | None = None
+    ) -> AsyncGenerator[JsonObject]:
+        """The results of a subscription, from `started` on; the stream ends with it.
+
+        `last_event_id`: the id of the last result that came over an earlier connection.
+        """
+        resumed: JsonObject = {} if last_event_id is None else {"lastEventId": last_event_id}
         request_id, answers = self._expect()
         try:
-            await self._send(request_id, "subscription", path, parameters)
+            await self._send(request_id, "subscription", {**_params(path, parameters), **resumed})
             while (result := _result(await answers.get()))["type"] != "stopped":
                 yield result
         finally:
@@ -90,7 +81,7 @@ class Trpc:
     async def _call(self, method: str, path: str, parameters: JsonObject) -> object:
         request_id, answers = self._expect()
         try:
-            await self._send(request_id, method, path, parameters)
+            await self._send(request_id, method, _params(path, parameters))
             return cast("JsonObject", _result(await answers.get())["data"])["json"]
         finally:
             del self._waiting[request_id]
@@ -100,8 +91,7 @@ class Trpc:
         self._waiting[request_id] = answers
         return request_id, answers
 
-    async def _send(self, request_id: int, method: str, path: str, parameters: JsonObject) -> None:
-        params = {"path": path, "input": {"json": parameters}}
+    async def _send(self, request_id: int, method: str, params: JsonObject) -> None:
         try:
             await self._socket.send_str(
                 orjson.dumps({"id": request_id, "method": method, "params": params}).decode()
@@ -125,6 +115,10 @@ async def _open(
         raise Unavailable(f"{websocket_url} does not answer") from error
 
 
+def _params(path: str, parameters: JsonObject) -> JsonObject:
+    return {"path": path, "input": {"json": parameters}}
+
+
 def _result(answer: Answer) -> JsonObject:
     if answer is None:
         raise Unavailable("the connection was lost")
@@ -135,4 +129,4 @@ def _result(answer: Answer) -> JsonObject:
 
 def _refusal(error: JsonObject) -> ChaingraphError:
     code = cast("JsonObject", error["data"])["code"]
-    return ERRORS.get(str(code), Rejected)(str(error["message"]))
+    return refusal(str(code), str(error["message"]))
