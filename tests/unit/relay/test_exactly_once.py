@@ -102,7 +102,8 @@ async def watch(
     """Write the log while viewers watch and relays come and go; return when every viewer was told the end."""
     fake = fake_store()
     sockets = Sockets(
-        fake,
+        fake.connections,
+        fake.subscriptions,
         fate=lambda message: Fate.TOO_LARGE if len(message) > MOST_BYTES else chance.choice(fates),
         pause=lambda: chance.choice([0, 0, 0.001, 0.02, 0.3]),
     )

@@ -213,7 +213,7 @@ async def running(
 async def a_world() -> tuple[FakeStore, Sockets]:
     fake = fake_store()
     await create(fake)
-    return fake, Sockets(fake)
+    return fake, Sockets(fake.connections, fake.subscriptions)
 
 
 def now() -> float:

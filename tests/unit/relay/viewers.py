@@ -11,9 +11,8 @@ import orjson
 
 from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId, EventIndex
-from chaingraph.interfaces import PostOutcome
+from chaingraph.interfaces import Connections, PostOutcome, Subscriptions
 from chaingraph.subscriptions import Subscription
-from tests.fakes.store import FakeStore
 
 
 class Fate(Enum):
@@ -85,7 +84,8 @@ class Sockets:
 
     def __init__(
         self,
-        store: FakeStore,
+        connections: Connections,
+        subscriptions: Subscriptions,
         *,
         fate: Callable[[bytes], Fate] = lambda _: Fate.DELIVERED,
         pause: Callable[[], float] = lambda: 0.0,
@@ -95,7 +95,8 @@ class Sockets:
         self.pause_of: Callable[[bytes], float] = lambda _: self.pause()
         self.posts = 0
         self.closed: list[ConnectionId] = []
-        self._store = store
+        self._connections = connections
+        self._subscriptions = subscriptions
         self._viewers: dict[ConnectionId, Viewer] = {}
         self._busy: set[ConnectionId] = set()
         self._names = count()
@@ -145,7 +146,7 @@ class Sockets:
         viewer = self._viewers.pop(connection_id, None)
         if viewer is None:
             return
-        self._soon(lambda: self._store.connections.remove(connection_id))
+        self._soon(lambda: self._connections.remove(connection_id))
         if not viewer.is_done.is_set():
             self._soon(lambda: self._connect(viewer))
 
@@ -160,9 +161,9 @@ class Sockets:
 
     async def _connect(self, viewer: Viewer) -> None:
         connection_id = ConnectionId(f"c{next(self._names)}")
-        await self._store.connections.add(connection_id, user=None, announces_identity=False)
+        await self._connections.add(connection_id, user=None, announces_identity=False)
         self._viewers[connection_id] = viewer
-        await self._store.subscriptions.add(viewer.again(connection_id))
+        await self._subscriptions.add(viewer.again(connection_id))
 
 
 OUTCOMES = {
