@@ -40,7 +40,6 @@ class Settings(BaseModel):
     """How long a created execution waits for its start."""
     claim_timeout_ms: Milliseconds = 30_000
     """A claim without a heartbeat is free after this."""
-    heartbeat_interval_ms: Milliseconds = 5_000
     command_poll_interval_ms: Milliseconds = 500
     """The longest that a command waits on an engine that commits nothing."""
     awake_ms: Milliseconds = 5_000
@@ -52,17 +51,12 @@ class Settings(BaseModel):
     """So many dead slices without a new node result end an execution as failed."""
     max_execution_depth: Count = 100
     max_children_per_parent: Count = 100
-    queue_concurrency: Count = 100
-    """Running executions, in all."""
-    queue_concurrency_per_owner: Count = 100
 
     max_concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
     """Nodes of one execution at once, where its options do not say."""
     node_timeout_ms: Milliseconds = 3_600_000
     flow_timeout_ms: Milliseconds = 10_800_000
 
-    event_value_inline_bytes: Bytes = 65_536
-    event_retention_days: Count = 30
     message_target_bytes: Bytes = 32_768
     """Batches of events are cut at this size."""
     message_inline_bytes: Annotated[int, Field(ge=4096, le=126_976)] = 120_000
