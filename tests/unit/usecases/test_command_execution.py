@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from chaingraph.errors import Forbidden, WrongStatus
@@ -5,7 +7,7 @@ from chaingraph.execution.commands import Command, CommandKind
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId
-from chaingraph.usecases.command_execution import command_execution, command_tree
+from chaingraph.usecases.command_execution import command_execution, command_tree, open_descendants
 from tests.scene import ALICE, BOB, Scene, execution_request, scene_with_execution, scene_with_flow
 
 pytestmark = pytest.mark.anyio
@@ -106,3 +108,13 @@ async def test_a_descendant_that_was_never_started_gets_a_workflow_that_obeys() 
     await command_tree(root_id, STOP, ALICE, post=scene.post)
 
     assert scene.workflows.started[f"{child_id}-1"].wait_seconds == 0
+
+
+async def test_descendants_that_have_ended_are_passed_over_but_not_what_is_below_them() -> None:
+    scene, root_id, child_id = await family()
+    root, child = await scene.store.executions.tree(root_id)
+    ended = replace(child, status=Status.COMPLETED)
+    below = replace(child, id=ExecutionId("EXbelow"), parent_id=child_id, depth=2)
+    beside = replace(child, id=ExecutionId("EXbeside"), parent_id=ExecutionId("EXother"))
+
+    assert open_descendants(root_id, [root, ended, beside, below]) == [below]

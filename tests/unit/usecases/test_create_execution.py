@@ -7,8 +7,12 @@ from chaingraph.errors import Conflict, Forbidden, NotFound, Rejected
 from chaingraph.execution.events import CREATED_INDEX
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.execution.status import Status
+from chaingraph.graph.catalogue import new_node_document
+from chaingraph.graph.document import load_flow
+from chaingraph.graph.node_types import NodeTypes
 from chaingraph.ids import EventIndex, FlowId
-from chaingraph.usecases.checked_flows import flow_hash
+from chaingraph.nodes.basic_values import NumberNode
+from chaingraph.usecases.checked_flows import CheckedFlows, flow_hash
 from tests.scene import ADMIN, ALICE, BOB, FLOW, Scene, document, execution_request, rules, scene_with_flow
 
 pytestmark = pytest.mark.anyio
@@ -109,6 +113,19 @@ async def test_a_breakpoint_names_a_node_of_the_flow() -> None:
         "options.breakpoints[0]",
         "options.breakpoints[1]",
     ]
+
+
+async def test_a_breakpoint_is_kept() -> None:
+    scene = Scene()
+    number = new_node_document(NumberNode, "number")
+    text = orjson.dumps({"id": FLOW, "nodes": [number], "edges": []})
+    await scene.store.flows.create(FLOW, owner_id=ALICE.id, name="One node", document=text)
+    known = NodeTypes.of(NumberNode)
+    scene.rules = replace(scene.rules, checked_flows=CheckedFlows(lambda found: load_flow(found, known)))
+
+    execution_id = await scene.create(execution_request(options={"breakpoints": ["number"]}))
+
+    assert (await scene.store.executions.read(execution_id)).options.breakpoints == ("number",)
 
 
 async def test_limits_that_a_request_leaves_out_are_those_of_the_system() -> None:
