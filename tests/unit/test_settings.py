@@ -9,7 +9,7 @@ def test_what_is_not_set_has_its_default() -> None:
     settings = Settings.from_environment({**DATABASE, "PATH": "/bin"})
 
     assert (settings.start_timeout_seconds, settings.claim_timeout_ms) == (60, 30_000)
-    assert settings.queue_concurrency == 100
+    assert settings.max_execution_depth == 100
 
 
 def test_what_is_set_counts() -> None:
@@ -26,15 +26,15 @@ def test_a_bad_value_is_refused_with_the_setting_it_is_for(value: str) -> None:
 
 def test_every_bad_value_is_named() -> None:
     with pytest.raises(InvalidSetting) as refusal:
-        Settings.from_environment({"QUEUE_CONCURRENCY": "many", "CLAIM_TIMEOUT_MS": "0"})
+        Settings.from_environment({"MAX_EXECUTION_DEPTH": "many", "CLAIM_TIMEOUT_MS": "0"})
 
-    for name in ("DATABASE_URL", "QUEUE_CONCURRENCY", "CLAIM_TIMEOUT_MS"):
+    for name in ("DATABASE_URL", "MAX_EXECUTION_DEPTH", "CLAIM_TIMEOUT_MS"):
         assert name in str(refusal.value)
 
 
 def test_a_refusal_does_not_repeat_the_value() -> None:
     with pytest.raises(InvalidSetting) as refusal:
-        Settings.from_environment({**DATABASE, "QUEUE_CONCURRENCY": "hunter2"})
+        Settings.from_environment({**DATABASE, "MAX_EXECUTION_DEPTH": "hunter2"})
 
     assert "hunter2" not in str(refusal.value)
 
