@@ -70,7 +70,7 @@ class Scope(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> float:
-        """Wait; answers how long it was (seconds). A long sleep leaves the machine: `run` is called again after it.
+        """Wait; answers how long it was (seconds). After a long sleep, `run` is called again.
 
         What the body did before is done again then, with the same idempotency key; its sleeps are counted,
         and one that is over returns at once.
