@@ -20,7 +20,6 @@ class Closer:
 
     def __init__(
         self,
-        *,
         posts: Posts,
         connections: Connections,
         limits: Limits,

@@ -9,16 +9,17 @@ from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId
 from chaingraph.interfaces import PostOutcome, Posts
 from chaingraph.relay.budget import Budget
+from chaingraph.relay.limits import Limits
 from chaingraph.relay.notices import Notice, PostFailed, Throttled
 
 RETRY_SECONDS: Final = 0.5
 
 
 class Outlet:
-    def __init__(self, posts: Posts, budget: Budget, on_notice: Callable[[Notice], None]) -> None:
+    def __init__(self, posts: Posts, limits: Limits, on_notice: Callable[[Notice], None]) -> None:
         self.counts: Counter[PostOutcome] = Counter()
         self._posts = posts
-        self._budget = budget
+        self._budget = Budget(per_second=limits.posts_per_second, at_once=limits.posts_at_once)
         self._on_notice = on_notice
 
     @property

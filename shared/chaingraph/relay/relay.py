@@ -10,7 +10,6 @@ from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId, Epoch
 from chaingraph.interfaces import EventsWakeUp, PostOutcome, Posts, Reconnected, SubscriptionWakeUp
 from chaingraph.relay.bell import Bell
-from chaingraph.relay.budget import Budget
 from chaingraph.relay.closer import Closer
 from chaingraph.relay.feeds import Feeds
 from chaingraph.relay.limits import Limits
@@ -54,17 +53,9 @@ class Relay:
         self._limits = limits
         self._on_notice = on_notice
         self._feeds = Feeds(Sources(events=store.events, executions=store.executions), limits, on_notice)
-        budget = Budget(per_second=limits.posts_per_second, at_once=limits.posts_at_once)
-        self._outlet = Outlet(posts, budget, on_notice)
-        self._closer = Closer(posts=posts, connections=store.connections, limits=limits, on_notice=on_notice)
-        self._roster = Roster(
-            store=store,
-            feeds=self._feeds,
-            outlet=self._outlet,
-            closer=self._closer,
-            limits=limits,
-            on_notice=on_notice,
-        )
+        self._outlet = Outlet(posts, limits, on_notice)
+        self._closer = Closer(posts, store.connections, limits, on_notice)
+        self._roster = Roster(store, self._feeds, self._outlet, self._closer, limits, on_notice)
         self._news = Bell()
         self._due = Bell()
         self._changed: set[ConnectionId] = set()

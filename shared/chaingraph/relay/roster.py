@@ -27,7 +27,6 @@ Running = asyncio.Task[Ending]
 class Roster:
     def __init__(
         self,
-        *,
         store: Store,
         feeds: Feeds,
         outlet: Outlet,
