@@ -116,8 +116,8 @@ class _NodeReader:
         return with_field_defaults(port.config, value) if port.fields else value
 
     def system_values(self) -> SystemValues:
-        stored = self._stored.get("systemPorts", _USUAL_STORED)
-        if stored == _USUAL_STORED:
+        stored = self._stored.get("systemPorts")
+        if stored is None or stored == _USUAL_STORED:
             return _USUAL
         if not is_object(stored):
             self._refuse("systemPorts", "must be an object")
@@ -170,13 +170,17 @@ class _NodeReader:
         return value if isinstance(value, str) else ""
 
     def _status(self) -> str:
-        status = self._stored.get("status", INITIALIZED)
+        status = self._stored.get("status")
+        if status is None:
+            return INITIALIZED
         if not isinstance(status, str) or status not in _STATUSES:
             self._refuse("status", f"there is no node status {status!r}")
         return str(status)
 
     def check_connections(self, node: Node) -> None:
-        connections = self._stored.get("connections", _NOTHING)
+        connections = self._stored.get("connections")
+        if connections is None:
+            return
         if not is_object(connections):
             self._refuse("connections", "must be an object")
             return

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from chaingraph.errors import Rejected
 from chaingraph.graph.declarations import Input, Output, Passthrough
 from chaingraph.graph.defaults import properties_of
 from chaingraph.graph.json_types import JsonList, JsonObject, is_list, is_number, is_object, object_of
@@ -11,8 +12,10 @@ from chaingraph.graph.kinds import any_value, array, enum, record, string
 from chaingraph.graph.missing import MISSING
 from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.graph.texts import tidy
+from chaingraph.ids import PortId
 from chaingraph.nodes.arrays import CATEGORY, elements, own
 from chaingraph.nodes.flow_control import is_equal, order_of
+from chaingraph.nodes.lucene_query import matcher
 from chaingraph.nodes.script_values import as_text
 from chaingraph.nodes.value_paths import found_at, put_at, steps_of
 
@@ -223,6 +226,20 @@ def _remapped(element: object, pairs: list[tuple[list[str], list[str]]]) -> Json
     return target
 
 
+class FilterArrayLuceneNode(NodeType, title="Filter Array (Lucene)", category=CATEGORY, pure=True):
+    """The elements that a query in the manner of Lucene matches; all of them without a query."""
+
+    input_array = Input(elements())
+    query = Input(string())
+    filtered_array = Output(elements())
+
+    def run(self, scope: Scope) -> None:
+        if not is_list(self.values.get(PortId("inputArray"))):
+            raise Rejected("Input must be an array")
+        matches = matcher(as_text(self.query))
+        self.filtered_array = [element for element in own(self.input_array) if matches(element)]
+
+
 NODE_TYPES = (
     ArrayPluckNode,
     ArrayEmbedNode,
@@ -230,4 +247,5 @@ NODE_TYPES = (
     ArrayPartitionNode,
     ArrayReduceNode,
     ArrayRemapNode,
+    FilterArrayLuceneNode,
 )

@@ -132,10 +132,10 @@ class _Renderer:
 
     def _helped(self, call: Call, scope: _Scope) -> object:
         name = call.subject.text if isinstance(call.subject, Path) else "?"
-        helper = _HELPERS.get(name)
-        if helper is None:
+        function = _HELPERS.get(name)
+        if function is None:
             raise Rejected(f'Template error: missing helper "{name}"')
-        return helper([self._value(argument, scope) for argument in call.arguments])
+        return function([self._value(argument, scope) for argument in call.arguments])
 
 
 def _entries(subject: object) -> list[tuple[object, object]]:

@@ -90,9 +90,6 @@ class _Dumper(yaml.SafeDumper):
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002
         super().increase_indent(flow, indentless=False)
 
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
     def choose_scalar_style(self) -> str:
         style = super().choose_scalar_style()
         return '"' if style == "'" else style
@@ -122,7 +119,7 @@ _QuotingDumper.add_representer(str, _dump_quoted)
 
 
 def _script_value(value: object) -> object:
-    """The value with the keys of its objects in JavaScript's order."""
+    """With keys in JavaScript's order, and every part made anew: what occurs twice would be an alias."""
     if is_list(value):
         return [_script_value(element) for element in value]
     if is_object(value):

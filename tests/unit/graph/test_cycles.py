@@ -60,3 +60,24 @@ def test_nodes_that_are_their_own_parents_are_refused() -> None:
     nodes[1]["metadata"]["parentNodeId"] = "a"
 
     assert problems_of(flow(nodes)) == [("nodes", "the parents form a cycle: a -> b -> a")]
+
+
+def test_of_a_long_cycle_only_the_first_nodes_are_named() -> None:
+    nodes = [node("NotNode", f"n{place}") for place in range(25)]
+    edges = [edge(f"e{place}", f"n{place}.result", f"n{(place + 1) % 25}.input") for place in range(25)]
+
+    ((_, message),) = problems_of(flow(nodes, edges))
+
+    assert message.endswith("n18 -> n19 -> and 5 more")
+
+
+def test_another_way_through_a_cycle_is_not_another_cycle() -> None:
+    nodes = [node("AndNode", name) for name in "abc"]
+    edges = [
+        edge("e1", "a.result", "b.inputX"),
+        edge("e2", "b.result", "c.inputX"),
+        edge("e3", "c.result", "a.inputX"),
+        edge("e4", "c.result", "b.inputY"),
+    ]
+
+    assert len(problems_of(flow(nodes, edges))) == 1

@@ -10,8 +10,10 @@ from chaingraph.errors import Rejected, TooLarge
 from chaingraph.graph.document import dump_flow, load_flow
 from chaingraph.graph.flow import SystemValues
 from chaingraph.graph.limits import MAX_DOCUMENT_BYTES, MAX_NODES, MAX_PROBLEMS
-from chaingraph.ids import NodeId, PortId
+from chaingraph.graph.node_types import NodeTypes
+from chaingraph.ids import PortId
 from chaingraph.nodes.built_in import built_in_node_types
+from tests.conformance.stream_source import TestStreamSource
 from tests.flow_documents import CASES, edge, flow, node, problems_of
 
 
@@ -182,16 +184,48 @@ def test_a_listener_does_not_run_by_itself_whatever_its_document_leaves_out() ->
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.json")), ids=lambda path: path.stem)
 def test_stored_flows_load_or_name_what_is_wrong(path: Path) -> None:
     case = json.loads(path.read_text())
-    known = {found["metadata"]["type"] for found in case["flow"]["nodes"]} - {"NoSuchNode"}
-    types = built_in_node_types()
-    missing = sorted(known - types.by_name.keys())
-    if missing:
-        pytest.skip(f"needs {', '.join(missing)}")
+    types = built_in_node_types().merged(NodeTypes.of(TestStreamSource))
 
     if {31, 33}.isdisjoint(case["deviates"]):
         loaded = load_flow(case["flow"], types)
-        assert [found.id for found in loaded.nodes] == [
-            NodeId(found["id"]) for found in case["flow"]["nodes"]
-        ]
+        assert [found.id for found in loaded.nodes] == [found["id"] for found in case["flow"]["nodes"]]
     else:
         assert problems_of(case["flow"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "path", "message"),
+    [
+        ("systemPorts", [], "systemPorts", "must be an object"),
+        ("systemPorts", {"execute": 1}, "systemPorts.execute", "must be an object"),
+        (
+            "systemPorts",
+            {"execute": {"value": "yes"}},
+            "systemPorts.execute.value",
+            "the value of a port of type boolean cannot be a text",
+        ),
+        ("connections", [], "connections", "must be an object"),
+        ("ports", [5], "ports[0]", "a port needs a config"),
+        ("status", 5, "status", "there is no node status 5"),
+        ("metadata", {"type": "TextNode", "category": 5}, "metadata.category", "must be a text"),
+        ("metadata", 5, "metadata.type", "a node needs a type"),
+        ("id", "", "id", "a node needs an id"),
+    ],
+)
+def test_a_wrong_field_of_a_node_is_refused(field: str, value: object, path: str, message: str) -> None:
+    document = flow([{**node("TextNode", "t"), field: value}])
+
+    assert problems_of(document) == [(f"nodes[0].{path}", message)]
+
+
+def test_what_no_json_can_hold_is_refused() -> None:
+    assert problems_of({"nodes": {1, 2}}) == []
+
+
+def test_system_ports_keep_what_is_stored() -> None:
+    document = flow([node("TextNode", "t")])
+    document["nodes"][0]["systemPorts"] = {"execute": {"value": False}, "errorMessage": {"value": "old"}}
+
+    (only,) = load_flow(document, built_in_node_types()).nodes
+
+    assert only.system == SystemValues(execute=False, success=True, error=False, error_message="old")

@@ -70,3 +70,14 @@ def test_a_legacy_port_that_is_its_own_parent_is_refused() -> None:
     legacy = {"id": "o", "metadata": {"type": "ObjectNode"}, "ports": ports}
 
     assert ("nodes[0].ports.a:1", "the port is its own parent") in problems_of(flow([legacy]))
+
+
+def test_legacy_nodes_without_ports_and_other_things_in_their_place_are_read() -> None:
+    legacy = {"id": "g", "metadata": {"type": "GroupNode"}}
+    broken = {"id": "t", "metadata": {"type": "TextNode"}, "ports": {"text:PO1": 5}}
+
+    assert load_flow({"nodes": [legacy], "edges": []}, built_in_node_types()).nodes[0].ports == {}
+    assert problems_of({"nodes": [broken], "edges": [5]}) == [
+        ("nodes[0].ports[0]", "a port needs a config"),
+        ("edges[0]", "must be an object"),
+    ]

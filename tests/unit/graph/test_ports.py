@@ -92,3 +92,15 @@ def test_an_option_that_is_no_longer_offered_is_loaded() -> None:
     loaded = load_flow(flow([node("MathNode", "m", operation="root")]), built_in_node_types())
 
     assert loaded.nodes[0].values[PortId("operation")] == "root"
+
+
+def test_a_text_may_be_stored_as_a_number() -> None:
+    loaded = load_flow(flow([node("TextNode", "t", text=1e21)]), built_in_node_types())
+
+    assert loaded.nodes[0].values == {"text": "1e+21"}
+
+
+def test_null_is_a_value_of_every_type() -> None:
+    loaded = load_flow(flow([node("NumberNode", "n", num=None)]), built_in_node_types())
+
+    assert loaded.nodes[0].values == {"num": None}
