@@ -1,14 +1,13 @@
 """The active relay: hears what is new and tells the deliveries; what it did not hear it finds by looking."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId, Epoch
-from chaingraph.interfaces import EventsWakeUp, PostOutcome, Posts, Reconnected, SubscriptionWakeUp
+from chaingraph.interfaces import EventsWakeUp, Posts, Reconnected, SubscriptionWakeUp
 from chaingraph.relay.bell import Bell
 from chaingraph.relay.closer import Closer
 from chaingraph.relay.feeds import Feeds
@@ -33,7 +32,7 @@ class Report:
     lag_ms: int
     memory_bytes: int
     posts_per_second: float
-    posts: Counter[PostOutcome]
+    posts: Mapping[str, int]
 
 
 class Relay:
@@ -94,7 +93,7 @@ class Relay:
             lag_ms=round(1000 * (now - min(since, default=now))),
             memory_bytes=self._feeds.bytes,
             posts_per_second=self._outlet.rate,
-            posts=self._outlet.counts,
+            posts={str(outcome): count for outcome, count in self._outlet.counts.items()},
         )
 
     async def _close_abandoned(self) -> None:
