@@ -4,6 +4,7 @@ from typing import Final
 
 from rich.text import Text
 
+from chaingraph.cli.durations import duration
 from chaingraph.cli.progress import SHOWN_TEXT, ExecutionStep, facts_of, shortened
 from chaingraph.graph.json_types import JsonObject, object_of
 
@@ -27,8 +28,8 @@ def event_line(event: JsonObject, execution: ExecutionStep) -> Text:
     if execution.label:
         line.append(f"{execution.label}  ", "cyan")
     line.append(f"{kind:<{TYPE_WIDTH}}", STYLES.get(kind, ""))
-    told = "  ".join(part for part in (_subject(facts, execution), _news(kind, facts, execution)) if part)
-    return line.append(f"  {told}" if told else "")
+    told = (_subject(facts, execution), _news(kind, facts, execution), _time(facts))
+    return line.append("".join(f"  {part}" for part in told if part))
 
 
 def _subject(facts: JsonObject, execution: ExecutionStep) -> str:
@@ -46,3 +47,8 @@ def _news(kind: str, facts: JsonObject, execution: ExecutionStep) -> str:
         return f"{facts['oldStatus']} → {facts['newStatus']}"
     error = object_of(facts.get("error")).get("message")
     return shortened(str(error or facts.get("reason") or facts.get("log") or ""), SHOWN_TEXT)
+
+
+def _time(facts: JsonObject) -> str:
+    milliseconds = facts.get("executionTime")
+    return f"in {duration(milliseconds)}" if isinstance(milliseconds, int) else ""

@@ -9,6 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from chaingraph.cli.durations import duration
 from chaingraph.cli.event_lines import event_line
 from chaingraph.cli.progress import ExecutionStep, NodeStep, Progress, Standing, Step
 from chaingraph.graph.json_types import JsonObject, object_of
@@ -17,8 +18,9 @@ SHOWN_EVENTS: Final = 6
 # Besides the rows of nodes: headings, the line about the flow, empty lines, the note on hidden rows.
 OTHER_LINES: Final = SHOWN_EVENTS + 6
 FEWEST_ROWS: Final = 3
-SECOND_MS: Final = 1000
-MINUTE_MS: Final = 60_000
+TOLD: Final = frozenset({Standing.FAILED, Standing.SKIPPED})
+# What the table shows anyway is not among the last events.
+IN_TABLE: Final = frozenset({"node:status-changed", "node:started"})
 STYLES: Final = {
     Standing.WAITING: "dim",
     Standing.RUNNING: "yellow",
@@ -53,11 +55,12 @@ class FlowView:
         """The event as a line."""
         execution = self._progress.take(execution_id, event)
         line = event_line(event, execution)
-        self._last.append(line)
+        if event["type"] not in IN_TABLE:
+            self._remember(line)
         return line
 
     def notice(self, text: str) -> None:
-        self._last.append(Text(text, "magenta"))
+        self._remember(Text(text, "magenta"))
 
     def drawn(self, now_ms: int, height: int) -> Group:
         """What fits into so many lines: nodes that run, then those that changed last."""
@@ -82,6 +85,9 @@ class FlowView:
         why = f": {root.says}" if root.says else ""
         return Text(f"{ended}{why} ({', '.join(told) or 'no node ran'})", STYLES[root.standing])
 
+    def _remember(self, line: Text) -> None:
+        self._last.append(_in_one_line(line.copy()))
+
     def _headline(self, now_ms: int) -> Text:
         root = self._progress.root
         line = Text(self._name, "bold")
@@ -93,15 +99,6 @@ class FlowView:
     def _rows(self) -> Iterator[Row]:
         if self._progress.root is not None:
             yield from _execution_rows(self._progress.root)
-
-
-def duration(milliseconds: int) -> str:
-    if milliseconds < SECOND_MS:
-        return f"{milliseconds} ms"
-    if milliseconds < MINUTE_MS:
-        return f"{milliseconds / SECOND_MS:.1f} s"
-    minutes, rest = divmod(milliseconds, MINUTE_MS)
-    return f"{minutes} min {rest // SECOND_MS:02} s"
 
 
 def _execution_rows(execution: ExecutionStep) -> Iterator[Row]:
@@ -142,13 +139,19 @@ def _table(rows: Iterable[Row], now_ms: int) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for heading in ("node", "type", "status", "time"):
         table.add_column(heading, header_style="bold", no_wrap=True)
-    table.add_column("result", header_style="bold", overflow="ellipsis", no_wrap=True)
+    table.add_column("result", header_style="bold")  # may wrap, so where there is no room it gives way first
     for row in rows:
         style = STYLES[row.standing]
-        says = Text(row.step.says, style if row.standing in {Standing.FAILED, Standing.SKIPPED} else "")
+        says = _in_one_line(Text(row.step.says, style if row.standing in TOLD else ""))
         standing = Text(row.standing, style)
         table.add_row(row.title, Text(row.type, "dim"), standing, _time(row.step, row.standing, now_ms), says)
     return table
+
+
+def _in_one_line(text: Text) -> Text:
+    """Cut off where the screen ends."""
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
 
 
 def _time(step: Step, standing: Standing, now_ms: int) -> str:
