@@ -2,8 +2,8 @@
 
 * `document` loads a flow whole or refuses it whole: every problem is listed with the path of the offending
   part, nothing is dropped. Fields that nobody here knows are kept on a round trip.
-* `flow` is what comes out: immutable, shared by every run, its `document` in schema v2. `values` are in stored
-  form; a run starts from copies of its own (`values.initial_values`).
+* `flow` is what comes out: immutable, shared by every run, its `document` in schema v2; `values` are stored
+  forms, a run starts from copies of its own (`values.initial_values`).
 * `node_types`, `declarations`, `kinds`: how authors write node types; `catalogue`: what editors see of them.
 * `paths`, `values`, `constraints`: places inside values, and what happens to a value on its way over an edge.
 
