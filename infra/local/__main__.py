@@ -5,7 +5,9 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from chaingraph.cli.local_system import LocalSystem
 from chaingraph.errors import ChaingraphError
@@ -20,54 +22,62 @@ from infra.local.terminal import (
     CONSOLE,
     print_change,
     print_failure,
+    print_logs,
     print_stopping,
     print_system,
     print_waiting,
 )
+
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
     arguments = _parser().parse_args()
     try:
         return asyncio.run(_run(_settings(arguments), arguments))
-    except (ChaingraphError, DidNotStart, InvalidSetting, PartFailed, Unhealthy) as error:
+    except (ChaingraphError, DidNotStart, InvalidSetting) as error:
         print_failure(error)
-        return 1
+    except (PartFailed, Unhealthy) as error:
+        print_failure(error)
+        print_logs(arguments.state)
+    return 1
 
 
 async def _run(settings: SystemSettings, arguments: Namespace) -> int:
-    ended = _end_at_signals()
-    async with running_system(settings, print_change) as system:
-        print_system(system, settings.state)
-        showing = asyncio.create_task(_show(system, settings, arguments))
-        waiting = asyncio.create_task(ended.wait())
-        await asyncio.wait([showing, waiting], return_when=asyncio.FIRST_COMPLETED)
-        if arguments.demo:
-            return 0 if showing.done() and showing.result() else 1
-        await waiting
-        print_stopping()
-    return 0
+    _leave_at_signals()
+    with suppress(asyncio.CancelledError):
+        async with running_system(settings, print_change) as system:
+            print_system(system, settings.state)
+            completed = arguments.no_example or await _show(system, settings.state)
+            if arguments.demo:
+                return 0 if completed else 1
+            print_waiting()
+            await asyncio.get_running_loop().create_future()
+    return 1 if arguments.demo else 0
 
 
-async def _show(system: LocalSystem, settings: SystemSettings, arguments: Namespace) -> bool:
-    """Whether the example completed; nothing to complete counts as such."""
-    if arguments.no_example:
-        print_waiting()
-        return True
+async def _show(system: LocalSystem, state: Path) -> bool:
+    """Whether the example completed."""
     try:
-        return await show_example(system, settings.state, CONSOLE)
+        return await show_example(system, state, CONSOLE)
     except ChaingraphError as error:
         print_failure(error)
         return False
-    finally:
-        print_waiting()
 
 
-def _end_at_signals() -> asyncio.Event:
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    return ended
+def _leave_at_signals() -> None:
+    """The first signal lets this task leave; those that follow find it leaving."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+
+    def leave() -> None:
+        for number in ENDING:
+            loop.add_signal_handler(number, lambda: None)
+        print_stopping()
+        if task is not None:
+            task.cancel()
+
+    for number in ENDING:
+        loop.add_signal_handler(number, leave)
 
 
 def _settings(arguments: Namespace) -> SystemSettings:
@@ -81,8 +91,9 @@ def _settings(arguments: Namespace) -> SystemSettings:
 
 def _parser() -> ArgumentParser:
     parser = ArgumentParser("python -m infra.local", description="Runs the whole system on this machine.")
-    parser.add_argument("--demo", action="store_true", help="end with the example flow, 0 if it completed")
-    parser.add_argument("--no-example", action="store_true", help="start no example flow")
+    example = parser.add_mutually_exclusive_group()
+    example.add_argument("--demo", action="store_true", help="end with the example flow, 0 if it completed")
+    example.add_argument("--no-example", action="store_true", help="start no example flow")
     parser.add_argument(
         "--port", type=int, default=4021, help="of the gateway (default: 4021; 0: a free one)"
     )

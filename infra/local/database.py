@@ -74,7 +74,9 @@ class Server:
                 raise
 
     def stop(self) -> None:
-        self._control("stop", "-m", "fast")
+        """Nothing happens when it does not run."""
+        if (self.folder / "data" / "postmaster.pid").exists():
+            self._control("stop", "-m", "fast")
 
     def _control(self, *arguments: str) -> None:
         run_program(self.folder, "pg_ctl", *arguments, "-w", "-s", "-D", "data")

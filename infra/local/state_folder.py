@@ -5,8 +5,11 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from chaingraph.errors import Conflict
+
+LOGS: Final = "logs"
 
 
 @contextmanager
@@ -16,13 +19,20 @@ def owned_state(state: Path) -> Generator[Path]:
     Raises Conflict when another process owns it. The lock is the kernel's: it goes with the process.
     """
     state.mkdir(parents=True, exist_ok=True)
-    (state / "logs").mkdir(exist_ok=True)
     descriptor = os.open(state / "owner", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         _own(descriptor, state)
+        _begin_logs(state / LOGS)
         yield state.resolve()
     finally:
         os.close(descriptor)
+
+
+def _begin_logs(folder: Path) -> None:
+    """Those of the system before are kept beside the new ones."""
+    folder.mkdir(exist_ok=True)
+    for log in folder.glob("*.log"):
+        log.replace(log.with_suffix(".log.before"))
 
 
 def _own(descriptor: int, state: Path) -> None:

@@ -13,7 +13,7 @@ from infra.local.issuer import published_documents, signing_key
 from infra.local.parts import Wiring, parts_of
 from infra.local.ports import HOST, chosen_port, free_port
 from infra.local.processes import Ended, Part, PartFailed, Serving
-from infra.local.state_folder import owned_state
+from infra.local.state_folder import LOGS, owned_state
 from infra.local.system_settings import AUDIENCE, SystemSettings
 from infra.local.watched_database import keep_running
 
@@ -46,12 +46,14 @@ async def _database(
         yield await _prepared(settings.database_url)
         return
     server = own_server(state)
-    await asyncio.to_thread(server.start)
+    starting = asyncio.create_task(asyncio.to_thread(server.start))
     try:
+        await asyncio.shield(starting)
         databases = await _prepared(server.url)
         async with _watched(server, on_change):
             yield databases
     finally:
+        await asyncio.wait([starting])
         await asyncio.to_thread(server.stop)
 
 
@@ -111,6 +113,6 @@ def wired(state: Path, port: int, databases: Databases, given: Mapping[str, str]
         gateway_port=port,
         workflow_port=free_port(),
         documents=published_documents(url, signing_key(state)),
-        logs=state / "logs",
+        logs=state / LOGS,
         given=given,
     )

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from chaingraph.cli.local_system import LocalSystem
 from infra.local.processes import Ended, Serving
+from infra.local.state_folder import LOGS
 from infra.local.system_settings import STATE
 
 CONSOLE: Final = Console(highlight=False, soft_wrap=True)
@@ -30,7 +31,7 @@ def print_system(system: LocalSystem, state: Path) -> None:
         "HTTP": f"{system.http_url}/v1",
         "OpenAPI": f"{system.http_url}/openapi.json",
         "token": f"chaingraph token --user alice{named}",
-        "logs": str(state / "logs"),
+        "logs": str(state / LOGS),
     }
     CONSOLE.print()
     for name, value in lines.items():
@@ -44,6 +45,10 @@ def print_waiting() -> None:
 
 def print_stopping() -> None:
     CONSOLE.print("stopping …")
+
+
+def print_logs(state: Path) -> None:
+    CONSOLE.print(f"logs     {state / LOGS}")
 
 
 def print_failure(error: Exception) -> None:

@@ -104,6 +104,20 @@ def test_a_killed_supervisor_takes_its_parts_along_and_the_next_one_ends_the_dat
         assert [pid for pid in (*pids, database) if is_running(pid)] == []
 
 
+def test_ctrl_c_ends_a_start_too() -> None:
+    with state_folder() as state:
+        system = System(state, start(state, "--port", "0"))
+        wait_for_line(system, "database  process")
+        database = database_pid(state)
+
+        system.program.send_signal(signal.SIGINT)
+        said, _ = system.program.communicate()
+
+    assert system.program.returncode == 0, said
+    assert "Traceback" not in said
+    assert not is_running(database)
+
+
 @pytest.fixture
 def a_server(empty_database_url: str, server_url: str) -> Generator[str]:
     """The URL of a database on a server that is there already; what is made beside it is dropped."""
