@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chaingraph.graph.document import load_flow
+from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 from chaingraph.graph.node_types import NodeType
+from chaingraph.graph.secrets import KeptSecret, Secret, reference_of
 from chaingraph.graph.values import initial_values
 from chaingraph.ids import PortId
 from chaingraph.nodes.built_in import built_in_node_types
@@ -36,6 +38,7 @@ class FakeScope:
     emitted: list[tuple[str, object]] = field(default_factory=list[tuple[str, object]])
     logged: list[str] = field(default_factory=list[str])
     resolved: list[str] = field(default_factory=list[str])
+    facilities: Facilities = NO_FACILITIES
 
     def port_config(self, port: str) -> Mapping[str, object]:
         return self.configs.get(port, {})
@@ -56,6 +59,11 @@ class FakeScope:
 
     def resolve(self, port: str) -> None:
         self.resolved.append(port)
+
+    async def reveal(self, secret: object) -> Secret:
+        reference = reference_of(secret)
+        assert isinstance(reference, KeptSecret)
+        return Secret(reference.type, await self.facilities.secrets.read(reference.name, self.owner_id))
 
 
 def ran(type_name: str, scope: FakeScope | None = None, /, **values: object) -> dict[str, Any]:

@@ -111,6 +111,8 @@ def restore_node(node: NodeRun, result: LoadedResult) -> None:
 def _restore_values(node: NodeRun, values: Mapping[PortId, object]) -> None:
     ports = node.plan.node.ports
     for port, stored in values.items():
+        if port in node.plan.redactions:
+            continue
         if stored is None and ports[port].kind != "any":
             node.values.pop(port, None)
         else:

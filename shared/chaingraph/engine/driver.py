@@ -12,6 +12,7 @@ from chaingraph.engine.node_run import NodeRun, Phase
 from chaingraph.engine.outcomes import Asleep, Failed, Finished, Order, Outcome, Paused
 from chaingraph.engine.run import Run
 from chaingraph.engine.scope import Clock, NodeScope
+from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 
 # How long inline bodies may run before the event loop gets a turn, so that commits and commands are not held
 # up.
@@ -43,8 +44,16 @@ class Driver:
     """
 
     def __init__(
-        self, run: Run, *, journal: Journal, clock: Clock, active_ms: int, awake_ms: int | None = None
+        self,
+        run: Run,
+        *,
+        journal: Journal,
+        clock: Clock,
+        active_ms: int,
+        awake_ms: int | None = None,
+        facilities: Facilities = NO_FACILITIES,
     ) -> None:
+        self._facilities = facilities
         self._run = run
         self._journal = journal
         self._clock = clock
@@ -194,7 +203,14 @@ class Driver:
         return None
 
     def _scope(self, node: NodeRun) -> NodeScope:
-        return NodeScope(self._run, node, clock=self._clock, wrote=self._wrote, doze=self._doze)
+        return NodeScope(
+            self._run,
+            node,
+            clock=self._clock,
+            wrote=self._wrote,
+            doze=self._doze,
+            facilities=self._facilities,
+        )
 
     async def _doze(self, node: NodeRun, wake_ms: int) -> None:
         self._dozing[node] = wake_ms

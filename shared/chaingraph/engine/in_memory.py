@@ -13,6 +13,7 @@ from chaingraph.engine.run import Run
 from chaingraph.engine.scope import Clock
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.execution.options import ExecutionOptions
+from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 from chaingraph.ids import EventIndex
 
 OnRecord = Callable[[RunIdentity, Record], None]
@@ -27,7 +28,7 @@ class MemoryRun:
     children: Sequence["MemoryRun"]
 
 
-async def run_in_memory(
+async def run_in_memory(  # noqa: PLR0913 - all that a run is made of, by keyword only
     plan: Plan,
     *,
     identity: RunIdentity,
@@ -35,17 +36,26 @@ async def run_in_memory(
     limits: TreeLimits,
     clock: Clock,
     on_record: OnRecord,
+    facilities: Facilities = NO_FACILITIES,
 ) -> MemoryRun:
     """Run a flow to its end; `on_record` gets its events, those of children under their own identity."""
     recorder = Recorder(EventIndex(0))
     run = Run(plan, identity=identity, options=options, limits=limits, recorder=recorder)
     journal = _MemoryJournal(identity, recorder, on_record)
     run.begin(clock())
-    driver = Driver(run, journal=journal, clock=clock, active_ms=0)
+    driver = Driver(run, journal=journal, clock=clock, active_ms=0, facilities=facilities)
     outcome = await driver.drive()
     _conclude(run, outcome, driver.active_ms, clock())
     journal.wrote()
-    run_child = partial(run_in_memory, plan, options=options, limits=limits, clock=clock, on_record=on_record)
+    run_child = partial(
+        run_in_memory,
+        plan,
+        options=options,
+        limits=limits,
+        clock=clock,
+        on_record=on_record,
+        facilities=facilities,
+    )
     children = [await run_child(identity=_child_identity(identity, child)) for child in journal.children]
     return MemoryRun(run, outcome, children)
 

@@ -102,7 +102,8 @@ class NodeRun:
                 continue
             form = None if value is MISSING else stored_form(port, value)
             if not _same(form, stored):
-                changed[port_id] = form
+                redact = self.plan.redactions.get(port_id)
+                changed[port_id] = form if redact is None else redact(form)
         return changed
 
     def drop_unstorable(self) -> None:

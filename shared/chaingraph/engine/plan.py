@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from chaingraph.graph.constraints import has_constraints
+from chaingraph.graph.declarations import Redact
 from chaingraph.graph.flow import ERROR, ERROR_MESSAGE, EXECUTE, SUCCESS, SYSTEM_PORTS, Edge, Flow, Node, Port
 from chaingraph.graph.json_types import is_object
 from chaingraph.graph.paths import Step, port_at, split
@@ -70,6 +71,7 @@ class NodePlan:
     capture_outputs: tuple[int, ...]
     has_execute_edge: bool
     runs_inline: bool
+    redactions: Mapping[PortId, Redact]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,6 +152,7 @@ class _Planner:
             capture_outputs=self._capture_outputs(node, parent) if is_captured else (),
             has_execute_edge=(position, EXECUTE) in self.slots,
             runs_inline=node.definition.pure and not inspect.iscoroutinefunction(node.definition.run),
+            redactions=node.definition.redactions,
         )
 
     def _capture_outputs(self, node: Node, parent: int | None) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chaingraph.execution.events import Event
 from chaingraph.execution.results import StoredResult
+from chaingraph.graph.redaction import redacted_json
 from chaingraph.ids import EventIndex, ExecutionId, NodeId
 
 
@@ -32,10 +33,14 @@ class Record:
 
 
 class Recorder:
-    """Numbers events from `next_index` on and keeps them until they are taken."""
+    """Numbers events from `next_index` on and keeps them until they are taken.
+
+    `redacts`: what looks like a credential is taken out of events; results keep it where they need it.
+    """
 
     def __init__(self, next_index: EventIndex) -> None:
         self.next_index = next_index
+        self.redacts = False
         self._events: list[Event] = []
         self._results: dict[NodeId, StoredResult] = {}
         self._children: list[Child] = []
@@ -51,6 +56,8 @@ class Recorder:
         return len(self._events)
 
     def event(self, type_: str, payload: bytes, now_ms: int) -> None:
+        if self.redacts:
+            payload = redacted_json(payload)
         self._events.append(Event(self.next_index, type_, now_ms, payload))
         self.next_index = EventIndex(self.next_index + 1)
 

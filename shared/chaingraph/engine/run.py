@@ -1,6 +1,6 @@
 """One run of a flow: decides what starts, folds starts and ends of nodes into run state and record."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import orjson
 
@@ -26,6 +26,7 @@ from chaingraph.execution.events import EventType
 from chaingraph.execution.options import ExecutionOptions, OnNodeFailure
 from chaingraph.execution.results import LoadedResult, ResultStatus
 from chaingraph.graph.flow import Direction
+from chaingraph.graph.secrets import WRITTEN_NODE, WRITTEN_PORT, words
 from chaingraph.graph.streams import Stream
 from chaingraph.ids import ExecutionId, NodeId, PortId
 
@@ -65,6 +66,7 @@ class Run:
         self._events = NodeEvents(recorder)
         self._readiness = Readiness(plan, self.nodes)
         self._exclude()
+        recorder.redacts = any(node.redactions for node in plan.nodes)
 
     def _exclude(self) -> None:
         event = self.identity.external_event
@@ -181,6 +183,14 @@ class Run:
     def log(self, node: NodeRun, text: str, now_ms: int) -> None:
         self._events.logged(node, text, now_ms)
 
+    def written_secret(self, node_id: NodeId) -> Mapping[str, str]:
+        """The fields of a secret that a node of this flow holds."""
+        for node in self.nodes:
+            if node.plan.node.id == node_id and node.plan.node.type == WRITTEN_NODE:
+                values = node.values or node.plan.node.values
+                return words(values.get(WRITTEN_PORT))
+        raise Rejected(f"node {node_id} of this flow holds no secret")
+
     def wait(self, node: NodeRun, ordinal: int, milliseconds: int, now_ms: int) -> Wait:
         """The body's wait of that number: begun now, or the one that an earlier slice has begun."""
         if ordinal == len(node.waits):
@@ -233,7 +243,14 @@ class Run:
         for link in node.chosen:
             if link.root is not None and link.root.kind in ("stream", "any"):
                 transfer(link, self.nodes[link.source], node)
+        self._transfer_redacted(node)
         return self._start_body(node, now_ms)
+
+    def _transfer_redacted(self, node: NodeRun) -> None:
+        """What may hold credentials is not in a result: it comes from its source again."""
+        for link in node.chosen if node.plan.redactions else ():
+            if link.target_root in node.plan.redactions:
+                transfer(link, self.nodes[link.source], node)
 
     def _start_body(self, node: NodeRun, now_ms: int) -> bool:
         if node.plan.is_captured:
@@ -313,6 +330,7 @@ class Run:
             node.status, node.ready_links = "executing", node.chosen
         else:
             node.status, node.phase = STATUS_OF[result.status], Phase.ENDED
+            self._transfer_redacted(node)
         return node
 
     def _restore_end(self, node: NodeRun) -> None:

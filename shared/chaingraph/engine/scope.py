@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.run import Run
+from chaingraph.errors import Rejected
+from chaingraph.graph.facilities import NO_FACILITIES, Facilities
+from chaingraph.graph.secrets import KeptSecret, Secret, WrittenSecret, reference_of
 from chaingraph.ids import PortId
 
 Clock = Callable[[], int]
@@ -16,11 +19,19 @@ Doze = Callable[[NodeRun, int], Awaitable[None]]
 class NodeScope:
     """A `Scope`; `wrote` is called after everything that adds to the run's record."""
 
-    __slots__ = ("_clock", "_doze", "_node", "_run", "_waits", "_wrote")
+    __slots__ = ("_clock", "_doze", "_facilities", "_node", "_run", "_waits", "_wrote")
 
     def __init__(
-        self, run: Run, node: NodeRun, *, clock: Clock, wrote: Callable[[], None], doze: Doze
+        self,
+        run: Run,
+        node: NodeRun,
+        *,
+        clock: Clock,
+        wrote: Callable[[], None],
+        doze: Doze,
+        facilities: Facilities = NO_FACILITIES,
     ) -> None:
+        self._facilities = facilities
         self._waits = 0
         self._doze = doze
         self._run = run
@@ -102,3 +113,16 @@ class NodeScope:
     def resolve(self, port: str) -> None:
         self._run.resolve_early(self._node, PortId(port))
         self._wrote()
+
+    @property
+    def facilities(self) -> Facilities:
+        return self._facilities
+
+    async def reveal(self, secret: object) -> Secret:
+        match reference_of(secret):
+            case KeptSecret(type=type_, name=name):
+                return Secret(type_, await self._facilities.secrets.read(name, self.owner_id))
+            case WrittenSecret(type=type_, node_id=node_id):
+                return Secret(type_, self._run.written_secret(node_id))
+            case None:
+                raise Rejected("a secret was expected, from a secret node")

@@ -8,7 +8,7 @@ assigning writes the value. The attribute's name in camelCase is the port's key,
         length = Output(number())
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Generic, Protocol, Self, TypeVar, overload
 
 from chaingraph.graph.json_types import JsonObject
@@ -18,6 +18,9 @@ from chaingraph.ids import PortId
 
 V = TypeVar("V")
 
+Redact = Callable[[object], object]
+"""Makes of a port's stored value what an event and a result may show."""
+
 
 class Owner(Protocol):
     """A node at run time: the values of its root ports."""
@@ -26,9 +29,11 @@ class Owner(Protocol):
 
 
 class DeclaredPort(Generic[V]):
+    """`redact`: for a port that may hold credentials; after a crash its value comes over its edge again."""
+
     direction: ClassVar[str]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the head of a declaration, by keyword only
         self,
         kind: Kind[V],
         *,
@@ -37,9 +42,11 @@ class DeclaredPort(Generic[V]):
         description: str = "",
         required: bool = False,
         ui: Mapping[str, object] | None = None,
+        redact: Redact | None = None,
     ) -> None:
         self.kind = kind
         self.id = PortId(key)
+        self.redact = redact
         self._shown = {"title": title, "description": description, "required": required, "ui": ui}
 
     def __set_name__(self, owner: type, name: str) -> None:

@@ -20,7 +20,9 @@ from inspect import get_annotations
 from typing import ClassVar, Protocol, Self
 
 from chaingraph.errors import Rejected
-from chaingraph.graph.declarations import DeclaredPort
+from chaingraph.graph.declarations import DeclaredPort, Redact
+from chaingraph.graph.facilities import Facilities
+from chaingraph.graph.secrets import Secret
 from chaingraph.ids import PortId
 
 
@@ -89,6 +91,15 @@ class Scope(Protocol):
         """Let the consumers of an output port start now, while this node goes on."""
         ...
 
+    @property
+    def facilities(self) -> Facilities:
+        """What a body may use of the world outside."""
+        ...
+
+    async def reveal(self, secret: object) -> Secret:
+        """The words that the value of a secret port stands for. They cannot be stored: use them at once."""
+        ...
+
 
 class NodeType:
     """The class that node types derive from; see the module's docstring.
@@ -105,6 +116,7 @@ class NodeType:
     tags: ClassVar[tuple[str, ...]] = ()
     runs_by_itself: ClassVar[bool] = True
     declared_ports: ClassVar[Mapping[PortId, DeclaredPort[object]]] = {}
+    redactions: ClassVar[Mapping[PortId, Redact]] = {}
 
     def __init_subclass__(  # noqa: PLR0913 - the head of a declaration, by keyword only
         cls,
@@ -126,6 +138,8 @@ class NodeType:
         cls.tags = tags
         cls.runs_by_itself = runs_by_itself
         cls.declared_ports = {**cls.declared_ports, **_declared(cls)}
+        ports = cls.declared_ports.values()
+        cls.redactions = {port.id: port.redact for port in ports if port.redact is not None}
 
     def __init__(self, values: dict[PortId, object]) -> None:
         self.values = values

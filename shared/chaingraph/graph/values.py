@@ -13,6 +13,7 @@ from chaingraph.graph.flow import Node, Port, PortKind
 from chaingraph.graph.json_types import JsonList, JsonObject, is_list, is_number, is_object, object_of
 from chaingraph.graph.missing import MISSING
 from chaingraph.graph.paths import Step, child_of, unwrapped
+from chaingraph.graph.secrets import reference_of
 from chaingraph.graph.streams import Stream, is_stream
 from chaingraph.graph.texts import double, number_text, text_number
 from chaingraph.ids import PortId
@@ -175,10 +176,10 @@ def _number_form(port: Port, value: object, depth: int) -> object:
 
 
 def _secret_form(_port: Port, value: object, _depth: int) -> object:
-    """Only what is encrypted may be stored."""
+    """Only what is encrypted or a mere reference may be stored."""
     if is_object(value) and value.keys() == {"encrypted", "hkdfNonce", "publicKey"}:
         return value
-    return None
+    return None if reference_of(value) is None else value
 
 
 def _plain_form(port: Port | None, value: object, depth: int) -> object:

@@ -64,6 +64,7 @@ class _GraphSlice:
             clock=outside.clock,
             active_ms=self.execution.active_ms,
             awake_ms=settings.awake_ms,
+            facilities=outside.facilities,
         )
         self.writer.begin(checkpoint.signal_seq)
 

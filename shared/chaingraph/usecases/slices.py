@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from chaingraph.engine.identity import TreeLimits
 from chaingraph.engine.scope import Clock
+from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 from chaingraph.interfaces import EventLog, Executions, Mailbox, Runs, Workflows
 from chaingraph.usecases.slice_writer import WriterSettings
 
@@ -35,6 +36,8 @@ class Outside:
     mailbox: Mailbox
     workflows: Workflows
     clock: Clock
+    facilities: Facilities = NO_FACILITIES
+    """What bodies of nodes may use."""
 
 
 @dataclass(frozen=True, slots=True)

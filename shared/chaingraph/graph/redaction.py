@@ -1,0 +1,85 @@
+"""What looks like a credential is not shown: header lines, and objects that stand for headers.
+
+Authorization: Bearer abc          →  Authorization: [redacted]
+{"X-Api-Key": "abc"}               →  {"X-Api-Key": "[redacted]"}
+{"key": "Cookie", "value": "abc"}  →  {"key": "Cookie", "value": "[redacted]"}
+"""
+
+import re
+from typing import Final
+
+import orjson
+
+from chaingraph.graph.json_types import JsonObject, is_list, is_object
+
+REDACTED: Final = "[redacted]"
+
+# Whole names of headers: what only looks similar is somebody's text.
+_NAME: Final = (
+    r"(?:[\w.-]+-)?authorization|(?:set-)?cookie|x-auth(?:-[\w.-]+)?"
+    r"|(?:[\w.-]+[-_])?(?:apikey|api[-_]key|access[-_]key|subscription-key|functions-key)"
+    r"|(?:[\w.-]+-)(?:token|secret|password|signature|credentials?)"
+)
+_LINE: Final = re.compile(rf"^([ \t]*(?:{_NAME})[ \t]*:)[ \t]*\S[^\r\n]*", re.IGNORECASE | re.MULTILINE)
+_WHOLE: Final = re.compile(rf"\s*(?:{_NAME})\s*", re.IGNORECASE)
+
+# One of these is in every name above, in small letters.
+_SIGNS: Final = (
+    b"authoriz",
+    b"cookie",
+    b"x-auth",
+    b"apikey",
+    b"-key",
+    b"_key",
+    b"-token",
+    b"-secret",
+    b"-password",
+    b"-signature",
+    b"-credential",
+)
+_NAMES_OF_NAMES: Final = ("key", "name", "header")
+
+
+def redacted_headers(text: str) -> str:
+    """A text with lines `Key: Value`, where values of credentials are replaced."""
+    return _LINE.sub(rf"\1 {REDACTED}", text)
+
+
+def redacted(value: object) -> object:
+    """A JSON value in which what looks like a credential is replaced."""
+    if isinstance(value, str):
+        return redacted_headers(value)
+    if is_list(value):
+        return [redacted(element) for element in value]
+    return _redacted_object(value) if is_object(value) else value
+
+
+def redacted_json(encoded: bytes) -> bytes:
+    """The same for encoded JSON."""
+    if not may_need_redaction(encoded):
+        return encoded
+    value: object = orjson.loads(encoded)
+    shown = redacted(value)
+    return encoded if shown == value else orjson.dumps(shown)
+
+
+def may_need_redaction(encoded: bytes) -> bool:
+    """A quick look that misses nothing."""
+    lower = encoded.lower()
+    return any(sign in lower for sign in _SIGNS)
+
+
+def _redacted_object(value: JsonObject) -> JsonObject:
+    shown = {key: _redacted_field(key, field) for key, field in value.items()}
+    names = (value.get(name) for name in _NAMES_OF_NAMES)
+    if "value" in value and any(isinstance(name, str) and _WHOLE.fullmatch(name) for name in names):
+        shown["value"] = _hidden(value["value"])
+    return shown
+
+
+def _redacted_field(key: str, field: object) -> object:
+    return _hidden(field) if _WHOLE.fullmatch(key) and isinstance(field, str) else redacted(field)
+
+
+def _hidden(field: object) -> object:
+    return REDACTED if isinstance(field, str) and field else redacted(field)
