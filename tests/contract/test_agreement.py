@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -189,6 +190,7 @@ sequences: SearchStrategy[list[Call]] = st.builds(
 )
 
 
+@pytest.mark.timeout(240)  # hundreds of sequences, each in two stores
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=sequences)
 def test_fake_and_real_answer_alike(database_url: str, sequence: list[Call]) -> None:
