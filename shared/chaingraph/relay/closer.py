@@ -38,14 +38,6 @@ class Closer:
             self.closing[connection_id] = closing
             closing.add_done_callback(lambda _: self.closing.pop(connection_id))
 
-    async def finish(self, seconds: float) -> None:
-        if self.closing:
-            await asyncio.wait(set(self.closing.values()), timeout=seconds)
-
-    def cancel(self) -> None:
-        for closing in self.closing.values():
-            closing.cancel()
-
     async def _close(self, connection_id: ConnectionId, reason: str) -> None:
         while True:
             await self._budget.take()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Final
 
 from chaingraph.errors import TooLarge
 from chaingraph.interfaces import Assignment, PostOutcome
@@ -15,6 +16,9 @@ from chaingraph.relay.outlet import Outlet
 from chaingraph.relay.pages import READ_AGAIN
 from chaingraph.wire.event_messages import events_message
 from chaingraph.wire.replies import started, stopped
+
+FIRST_PAUSE_SECONDS: Final = 0.05
+LONGEST_PAUSE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Delivery:
         self._limits = limits
         self._most_bytes = limits.message_bytes
         self._wait_seconds = assignment.subscription.batch_timeout_ms / 1000
+        self._pause_seconds = 0.0
         self._bell = Bell()
 
     def stop(self) -> None:
@@ -109,14 +114,13 @@ class Delivery:
 
     async def _send(self, due: Batch) -> Ending | None:
         """More may have come while it waited for its turn, or may have left the memory."""
-        with self._waiting():
-            await self._outlet.turn()
+        await self._turn()
         batch = max(due, self._cut(), key=lambda batch: batch.last)
         subscription = self.subscription
         message = events_message(
             subscription.request_id, batch.events, cursor=batch.last, snapshot=subscription.snapshot
         )
-        outcome = await self._outlet.post(subscription.connection_id, message)
+        outcome = await self._post(message)
         if outcome is PostOutcome.POSTED:
             self._cursor = batch.last
             self._most_bytes = self._limits.message_bytes
@@ -129,15 +133,30 @@ class Delivery:
     async def _say(self, message: bytes) -> Ending | None:
         """None: it was delivered."""
         while not self._is_leaving:
-            with self._waiting():
-                await self._outlet.turn()
-            outcome = await self._outlet.post(self.subscription.connection_id, message)
+            await self._turn()
+            outcome = await self._post(message)
             if outcome is PostOutcome.POSTED:
                 return None
             lost = _lost(outcome)
             if lost:
                 return lost
         return LeftOver()
+
+    async def _turn(self) -> None:
+        """After a refusal it waits longer each time: the client may be slow."""
+        with self._waiting():
+            if self._pause_seconds:
+                await asyncio.sleep(self._pause_seconds)
+            await self._outlet.turn()
+
+    async def _post(self, message: bytes) -> PostOutcome:
+        outcome = await self._outlet.post(self.subscription.connection_id, message)
+        if outcome is PostOutcome.THROTTLED:
+            longer = max(FIRST_PAUSE_SECONDS, 2 * self._pause_seconds)
+            self._pause_seconds = min(LONGEST_PAUSE_SECONDS, longer)
+        else:
+            self._pause_seconds = 0.0
+        return outcome
 
     def _cut(self) -> Batch:
         held = self.feed.held_after(self._cursor)

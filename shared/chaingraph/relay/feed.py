@@ -60,7 +60,7 @@ class Feed:
         self._back: Track | None = None
         self._front_was_last = False
         self._waiting: dict[Bell, EventIndex] = {}
-        self._reading: asyncio.Task[None] | None = None
+        self.reading: asyncio.Task[None] | None = None
 
     @property
     def bytes(self) -> int:
@@ -96,15 +96,11 @@ class Feed:
 
     def forget(self) -> int:
         """Give memory back, so many bytes: what is needed is read again."""
-        if self._reading is not None:
+        if self.reading is not None:
             return 0
         freed, self._pages = self._pages.bytes, Pages()
         self._front = self._back = None
         return freed
-
-    def close(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
 
     def _lacks(self, cursor: EventIndex) -> bool:
         if self._flow_hash is None or self._front is None:
@@ -120,9 +116,9 @@ class Feed:
         return self._head > position and any(cursor >= position for cursor in self._waiting.values())
 
     def _start_reading(self) -> None:
-        if self._reading is None and self.failure is None:
-            self._reading = asyncio.create_task(self._read())
-            self._reading.add_done_callback(self._read_ended)
+        if self.reading is None and self.failure is None:
+            self.reading = asyncio.create_task(self._read())
+            self.reading.add_done_callback(self._read_ended)
 
     async def _read(self) -> None:
         try:
@@ -135,7 +131,7 @@ class Feed:
                 # Those who were rung take their events before the next ones come.
                 await asyncio.sleep(0)
         finally:
-            self._reading = None
+            self.reading = None
 
     def _read_ended(self, reading: asyncio.Task[None]) -> None:
         error = None if reading.cancelled() else reading.exception()

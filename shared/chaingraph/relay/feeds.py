@@ -1,10 +1,12 @@
 """The feeds of all executions that somebody watches, and for a while of those that somebody watched."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from chaingraph.execution.events import Event
 from chaingraph.ids import EventIndex, ExecutionId
 from chaingraph.relay.feed import Feed
 from chaingraph.relay.limits import Limits
@@ -80,10 +82,9 @@ class Feeds:
                 return
             excess -= watched.feed.forget()
 
-    def close(self) -> None:
-        for watched in self._watched.values():
-            watched.feed.close()
-        self._sources.close()
+    def tasks(self) -> list[asyncio.Task[None] | asyncio.Task[list[Event]]]:
+        reading = [watched.feed.reading for watched in self._watched.values() if watched.feed.reading]
+        return [*reading, *self._sources.tasks()]
 
     def _new(self, key: Key) -> Feed:
         execution_id, snapshot = key

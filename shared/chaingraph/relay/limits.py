@@ -9,7 +9,7 @@ class Limits:
 
     `feed_bytes`: recent events kept of one log; `memory_bytes`: of all logs together. `poll_seconds`: how
     long a lost wake-up about events or new rows goes unnoticed; `look_seconds`: one about a client that has
-    left. `leave_seconds`: how long each stage of a planned end may take.
+    left. `leave_seconds`: how long what is under way at a planned end may take.
     """
 
     message_bytes: int = 32_768
@@ -21,4 +21,4 @@ class Limits:
     closes_per_second: float = 400
     poll_seconds: float = 1.0
     look_seconds: float = 60.0
-    leave_seconds: float = 15.0
+    leave_seconds: float = 8.0

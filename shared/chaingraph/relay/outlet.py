@@ -13,12 +13,14 @@ from chaingraph.relay.limits import Limits
 from chaingraph.relay.notices import Notice, PostFailed, Throttled
 
 RETRY_SECONDS: Final = 0.5
+REFUSAL_SECONDS: Final = 1.0
 
 
 class Outlet:
     def __init__(self, posts: Posts, limits: Limits, on_notice: Callable[[Notice], None]) -> None:
         self.counts: Counter[PostOutcome] = Counter()
         self._posts = posts
+        self._refused: dict[ConnectionId, float] = {}
         self._budget = Budget(per_second=limits.posts_per_second, at_once=limits.posts_at_once)
         self._on_notice = on_notice
 
@@ -40,11 +42,16 @@ class Outlet:
             return PostOutcome.THROTTLED
         self.counts[outcome] += 1
         if outcome is PostOutcome.THROTTLED:
-            self._slow_down()
+            self._note_refusal(connection_id)
         return outcome
 
-    def _slow_down(self) -> None:
+    def _note_refusal(self, connection_id: ConnectionId) -> None:
+        """One connection may just be slow; where several are refused, everybody has to slow down."""
+        now = asyncio.get_running_loop().time()
+        self._refused = {known: at for known, at in self._refused.items() if now - at < REFUSAL_SECONDS}
+        self._refused[connection_id] = now
         before = self._budget.rate
-        self._budget.slow_down()
+        if len(self._refused) > 1:
+            self._budget.slow_down()
         if self._budget.rate != before:
             self._on_notice(Throttled(self._budget.rate))

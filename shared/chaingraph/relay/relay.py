@@ -17,6 +17,7 @@ from chaingraph.relay.outlet import Outlet
 from chaingraph.relay.roster import Roster
 from chaingraph.relay.sources import Sources
 from chaingraph.relay.store import Store
+from chaingraph.relay.tasks import end
 
 RETRY_SECONDS: Final = 0.5
 
@@ -78,8 +79,7 @@ class Relay:
                 self._news.ring()
             await self._roster.hand_over(self._epoch)
         finally:
-            self._roster.cancel()
-            self._feeds.close()
+            await end([*self._roster.tasks(), *self._closer.closing.values(), *self._feeds.tasks()])
 
     def report(self) -> Report:
         now = asyncio.get_running_loop().time()

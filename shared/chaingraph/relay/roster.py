@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
-from typing import Final, TypeVar
+from contextlib import suppress
+from typing import Final
 
 from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId, Epoch, RequestId
@@ -14,13 +15,13 @@ from chaingraph.relay.limits import Limits
 from chaingraph.relay.notices import ConnectionLost, DeliveryFailed, HandedOver, Notice, StoreFailed
 from chaingraph.relay.outlet import Outlet
 from chaingraph.relay.store import Store
+from chaingraph.relay.tasks import finished
 from chaingraph.subscriptions import Subscription
 from chaingraph.wire.replies import error_reply
 
 RETRY_SECONDS: Final = 0.5
 
 Key = tuple[ConnectionId, RequestId]
-T = TypeVar("T")
 Running = asyncio.Task[Ending]
 
 
@@ -92,17 +93,17 @@ class Roster:
     async def hand_over(self, epoch: Epoch) -> None:
         """Let end what is under way, and leave the rest to the next relay, with exact cursors."""
         left = [self._leave(delivery, running) for delivery, running in list(self._deliveries.values())]
-        await _finished([running for _, running in self._deliveries.values()], self._limits.leave_seconds)
-        await _finished(self._concluding, self._limits.leave_seconds)
-        await self._closer.finish(self._limits.leave_seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.leave_seconds):
+                await finished(running for _, running in self._deliveries.values())
+                await finished(self._concluding)
+                await finished(self._closer.closing.values())
         exact = [assignment for assignment in (*left, *self._left) if assignment is not None]
         await self._until_done(lambda: self._store.assignments.hand_over(epoch, exact))
         self._on_notice(HandedOver(len(exact)))
 
-    def cancel(self) -> None:
-        self._closer.cancel()
-        for running in [*self._concluding, *(running for _, running in self._deliveries.values())]:
-            running.cancel()
+    def tasks(self) -> list[asyncio.Task[Ending] | asyncio.Task[None]]:
+        return [*self._concluding, *(running for _, running in self._deliveries.values())]
 
     def _leave(self, delivery: Delivery, running: Running) -> Assignment | None:
         """One that waits is left where it stands; one that posts ends with `LeftOver` after it."""
@@ -187,8 +188,3 @@ class Roster:
 
 def _key(subscription: Subscription) -> Key:
     return (subscription.connection_id, subscription.request_id)
-
-
-async def _finished(tasks: Iterable[asyncio.Task[T]], seconds: float) -> None:
-    if waited := set(tasks):
-        await asyncio.wait(waited, timeout=seconds)

@@ -36,9 +36,8 @@ class Sources:
             running.add_done_callback(lambda _: self._reads.pop(read))
         return await asyncio.shield(running)
 
-    def close(self) -> None:
-        for running in self._reads.values():
-            running.cancel()
+    def tasks(self) -> list[asyncio.Task[list[Event]]]:
+        return list(self._reads.values())
 
     async def execution(self, execution_id: ExecutionId) -> Execution:
         return await self._executions.read(execution_id)

@@ -30,10 +30,11 @@ COUNT = 120
 async def test_viewers_get_what_a_slice_writes(store: Store) -> None:
     claim = await claim_running(store)
     sockets = Sockets(store.connections, store.subscriptions)
-    async with relay_on(store, sockets):
+    async with relay_on(store, sockets) as relay:
         viewers = [await sockets.watch(subscription(ROOT, batch_size=size)) for size in (1, 7, 100)]
         await write(store, claim)
         await asyncio.gather(*(viewer.is_done.wait() for viewer in viewers))
+        await relay.leave()
 
     assert [viewer.received for viewer in viewers] == [list(range(-1, COUNT))] * 3
     assert await store.subscriptions.all() == []

@@ -1,11 +1,13 @@
 """How subscriptions end."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from chaingraph.execution.events import Event, EventType
-from chaingraph.ids import EventIndex, ExecutionId
+from chaingraph.ids import EventIndex, ExecutionId, RequestId
 from chaingraph.relay.limits import Limits
 from chaingraph.relay.notices import ConnectionClosed, DeliveryFailed
 from chaingraph.subscriptions import Snapshot
@@ -74,18 +76,37 @@ def test_a_viewer_that_leaves_costs_nothing_more() -> None:
     run(trial())
 
 
-def test_a_message_that_was_refused_for_now_is_sent_again_at_a_lower_rate() -> None:
+def test_when_several_connections_are_refused_all_are_served_at_a_lower_rate() -> None:
     async def trial() -> None:
         fake, sockets = await a_world()
         write(fake, log_of(10))
-        sockets.fate = one_after_the_other(Fate.DELIVERED, *[Fate.THROTTLED] * 5)
+        sockets.fate = one_after_the_other(*[Fate.THROTTLED] * 5)
         async with running(fake, sockets) as relay:
+            viewers = [await sockets.watch(subscription()) for _ in range(3)]
+            await asyncio.gather(*(viewer.is_done.wait() for viewer in viewers))
+
+            assert [viewer.received for viewer in viewers] == [list(range(-1, 10))] * 3
+            assert relay.relay.report().posts_per_second < Limits().posts_per_second
+            assert not sockets.closed
+
+    run(trial())
+
+
+def test_a_connection_that_takes_nothing_slows_down_nobody_else() -> None:
+    async def trial() -> None:
+        fake, sockets = await a_world()
+        write(fake, log_of(10))
+        sockets.fate = refusing(b'{"id":8,')
+        async with running(fake, sockets) as relay:
+            refused = await sockets.watch(replace(subscription(), request_id=RequestId("8")))
+            await asyncio.sleep(60)
+            posts = sockets.posts
             viewer = await sockets.watch(subscription())
             await viewer.is_done.wait()
 
-            assert viewer.received == list(range(-1, 10))
-            assert relay.relay.report().posts_per_second < Limits().posts_per_second
-            assert not sockets.closed
+            assert posts < 60
+            assert refused.received == []
+            assert relay.relay.report().posts_per_second == Limits().posts_per_second
 
     run(trial())
 
@@ -139,3 +160,10 @@ def test_a_log_that_does_not_fit_its_flow_ends_its_own_subscription_only() -> No
         assert any(isinstance(notice, DeliveryFailed) for notice in relay.notices)
 
     run(trial())
+
+
+def refusing(beginning: bytes) -> Callable[[bytes], Fate]:
+    def fate(message: bytes) -> Fate:
+        return Fate.THROTTLED if message.startswith(beginning) else Fate.DELIVERED
+
+    return fate
