@@ -108,7 +108,8 @@ async def _json_lines() -> AsyncGenerator[Display]:
 @asynccontextmanager
 async def _lines(view: FlowView, console: Console) -> AsyncGenerator[Display]:
     yield _Lines(view, console)
-    console.print(view.summary())
+    if view.has_begun:
+        console.print(view.summary())
 
 
 @asynccontextmanager
@@ -123,8 +124,9 @@ async def _live(view: FlowView, console: Console) -> AsyncGenerator[Display]:
             finally:
                 drawing.cancel()
     finally:
-        console.print(view.whole(_now_ms()))
-        console.print(view.summary())
+        if view.has_begun:
+            console.print(view.whole(_now_ms()))
+            console.print(view.summary())
 
 
 async def _draw(live: Live) -> None:

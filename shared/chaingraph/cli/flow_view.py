@@ -51,6 +51,10 @@ class FlowView:
         self._progress = Progress(document)
         self._last: deque[Text] = deque(maxlen=SHOWN_EVENTS)
 
+    @property
+    def has_begun(self) -> bool:
+        return self._progress.root is not None
+
     def see(self, execution_id: str, event: JsonObject) -> Text:
         """The event as a line."""
         execution = self._progress.take(execution_id, event)

@@ -7,8 +7,8 @@ from argparse import Namespace
 from chaingraph.cli.api import Api
 from chaingraph.cli.command import FAILED, OK
 from chaingraph.cli.displays import display_of, snapshot_of
-from chaingraph.cli.executing import has_completed
 from chaingraph.cli.following import Follower, Stream
+from chaingraph.execution.status import Status
 from chaingraph.graph.json_types import JsonObject
 
 
@@ -25,4 +25,14 @@ def watch(stream: Stream, document: JsonObject, api: Api, arguments: Namespace) 
     except KeyboardInterrupt:
         print(f"{stream.execution_id} goes on: `chaingraph watch {stream.execution_id}`", file=sys.stderr)
         raise
-    return OK if has_completed(stream.execution_id, api) else FAILED
+    return _told(api.get("executions", stream.execution_id))
+
+
+def _told(execution: JsonObject) -> int:
+    """The exit code; where the execution has not completed, why."""
+    if execution["status"] == Status.COMPLETED:
+        return OK
+    why = execution.get("errorMessage")
+    told = f"{execution['id']} is {execution['status']}"
+    print(f"chaingraph: {told}: {why}" if why else f"chaingraph: {told}", file=sys.stderr)
+    return FAILED
