@@ -2,16 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from chaingraph.execution.events import Event
 from chaingraph.ids import ExecutionId
 from chaingraph.wire.event_messages import EncodedEvent, encode_event, stored_envelope
 from chaingraph.wire.oversize import with_references
 from chaingraph.wire.snapshots import Snapshots
-
-# What stands around an event in a message that carries it alone.
-AROUND_BYTES: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +51,5 @@ Form = CompactForm | ExpandedForm
 def _fitting(event: Event, envelope: bytes, execution_id: ExecutionId, most_bytes: int) -> EncodedEvent:
     """An event over the limit keeps its place; its largest values are to be fetched over HTTP."""
     href = f"/v1/executions/{execution_id}/events?after={event.index - 1}&limit=1"
-    fitting = with_references(envelope, href, max_bytes=most_bytes - AROUND_BYTES)
+    fitting = with_references(envelope, href, max_bytes=most_bytes)
     return encode_event(event, fitting)
