@@ -56,5 +56,9 @@ HTTP_ROUTES: Final[tuple[HttpRoute, ...]] = tuple(
         ("POST", "/v1/executions/{executionId}/stop"),
         ("POST", "/v1/executions/{executionId}/pause"),
         ("POST", "/v1/executions/{executionId}/resume"),
+        ("POST", "/v1/executions/{executionId}/step"),
+        ("GET", "/v1/executions/{executionId}/debugger"),
+        ("PUT", "/v1/executions/{executionId}/breakpoints/{nodeId}"),
+        ("DELETE", "/v1/executions/{executionId}/breakpoints/{nodeId}"),
     )
 )

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from chaingraph.execution.execution import Execution
 from chaingraph.interfaces import FlowSummary, RootExecution, StoredFlow
+from chaingraph.usecases.debugger import DebuggerState
 
 
 class ExternalEventAnswer(TypedDict):
@@ -79,6 +80,14 @@ class ExecutionIdAnswer(TypedDict):
 
 class SuccessAnswer(TypedDict):
     success: bool
+
+
+class DebuggerAnswer(TypedDict):
+    """`currentNode`: the node that a breakpoint holds, before its values are transferred."""
+
+    isPaused: bool
+    currentNode: str | None
+    breakpoints: list[str]
 
 
 class FlowAnswer(FlowSummaryAnswer):
@@ -213,3 +222,11 @@ def _command(execution: Execution) -> CommandAnswer | None:
     if command is None:
         return None
     return {"kind": command.kind.value, "by": command.by, "reason": command.reason}
+
+
+def debugger_answer(state: DebuggerState) -> DebuggerAnswer:
+    return {
+        "isPaused": state.is_paused,
+        "currentNode": state.current_node,
+        "breakpoints": [*state.breakpoints],
+    }

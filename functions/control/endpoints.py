@@ -7,8 +7,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from chaingraph.wire.requests import Create, Pause, Resume, Start, Stop
+from chaingraph.wire.requests import Create, Pause, Resume, Start, Step, Stop
 from functions.control.answers import (
+    DebuggerAnswer,
     EventsAnswer,
     ExecutionAnswer,
     ExecutionIdAnswer,
@@ -21,6 +22,7 @@ from functions.control.answers import (
     TreeAnswer,
 )
 from functions.control.execution_endpoints import (
+    get_debugger,
     get_events,
     get_execution,
     get_executions,
@@ -29,7 +31,10 @@ from functions.control.execution_endpoints import (
     post_pause,
     post_resume,
     post_start,
+    post_step,
     post_stop,
+    put_breakpoint,
+    remove_breakpoint,
 )
 from functions.control.flow_endpoints import (
     get_flow,
@@ -80,4 +85,8 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "POST /v1/executions/{executionId}/stop": Endpoint(post_stop, SuccessAnswer, body=Stop),
     "POST /v1/executions/{executionId}/pause": Endpoint(post_pause, SuccessAnswer, body=Pause),
     "POST /v1/executions/{executionId}/resume": Endpoint(post_resume, SuccessAnswer, body=Resume),
+    "POST /v1/executions/{executionId}/step": Endpoint(post_step, SuccessAnswer, body=Step),
+    "GET /v1/executions/{executionId}/debugger": Endpoint(get_debugger, DebuggerAnswer),
+    "PUT /v1/executions/{executionId}/breakpoints/{nodeId}": Endpoint(put_breakpoint, SuccessAnswer),
+    "DELETE /v1/executions/{executionId}/breakpoints/{nodeId}": Endpoint(remove_breakpoint, SuccessAnswer),
 }

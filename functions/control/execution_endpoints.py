@@ -6,13 +6,17 @@ from chaingraph.ids import EventIndex
 from chaingraph.usecases.read_events import EventPage, EventQuery, read_events
 from chaingraph.usecases.read_executions import list_executions
 from chaingraph.wire.requests import (
+    AddBreakpoint,
     CallRequest,
     Create,
+    GetDebuggerState,
     GetExecutionDetails,
     GetExecutionsTree,
     Pause,
+    RemoveBreakpoint,
     Resume,
     Start,
+    Step,
     Stop,
 )
 from functions.control.adapters import ControlAdapters
@@ -82,6 +86,26 @@ async def post_pause(request: HttpRequest, adapters: ControlAdapters) -> HttpRep
 async def post_resume(request: HttpRequest, adapters: ControlAdapters) -> HttpReply:
     """Let a paused execution go on, with its children."""
     return await _procedure(request.posted(Resume), request, adapters)
+
+
+async def post_step(request: HttpRequest, adapters: ControlAdapters) -> HttpReply:
+    """Let a paused execution run the nodes that are ready, or one of them, and pause again."""
+    return await _procedure(request.posted(Step), request, adapters)
+
+
+async def get_debugger(request: HttpRequest, adapters: ControlAdapters) -> HttpReply:
+    """Read where an execution stands still, and its breakpoints."""
+    return await _procedure(request.addressed(GetDebuggerState), request, adapters)
+
+
+async def put_breakpoint(request: HttpRequest, adapters: ControlAdapters) -> HttpReply:
+    """Let an execution pause before this node."""
+    return await _procedure(request.addressed(AddBreakpoint), request, adapters)
+
+
+async def remove_breakpoint(request: HttpRequest, adapters: ControlAdapters) -> HttpReply:
+    """Let an execution pass this node."""
+    return await _procedure(request.addressed(RemoveBreakpoint), request, adapters)
 
 
 async def _procedure(asked: CallRequest, request: HttpRequest, adapters: ControlAdapters) -> HttpReply:

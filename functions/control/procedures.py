@@ -2,25 +2,31 @@
 
 from chaingraph.execution.commands import DEFAULT_PAUSE_REASON, DEFAULT_STOP_REASON, Command, CommandKind
 from chaingraph.execution.execution import ExternalEvent
-from chaingraph.ids import ExecutionId, new_execution_id
+from chaingraph.ids import ExecutionId, NodeId, new_execution_id
 from chaingraph.interfaces import Page, User
 from chaingraph.usecases.command_execution import command_execution, command_tree
 from chaingraph.usecases.create_execution import ExecutionRequest, create_execution
+from chaingraph.usecases.debugger import add_breakpoint, debugger_state, remove_breakpoint
 from chaingraph.usecases.read_executions import execution_details, executions_tree, root_executions
 from chaingraph.usecases.start_execution import start_execution
 from chaingraph.wire.requests import (
+    AddBreakpoint,
     CallRequest,
     Create,
+    GetDebuggerState,
     GetExecutionDetails,
     GetExecutionsTree,
     GetRootExecutions,
     Pause,
+    RemoveBreakpoint,
     Resume,
     Start,
+    Step,
+    StepMode,
     Stop,
 )
 from functions.control.adapters import ControlAdapters
-from functions.control.answers import execution_answer, root_answer, tree_answer
+from functions.control.answers import debugger_answer, execution_answer, root_answer, tree_answer
 
 SUCCESS = {"success": True}
 
@@ -33,6 +39,8 @@ async def run_procedure(request: CallRequest, user: User, adapters: ControlAdapt
             return await _start(execution_id, user, adapters)
         case Stop() | Pause() | Resume():
             return await _command(request, user, adapters)
+        case Step() | AddBreakpoint() | RemoveBreakpoint() | GetDebuggerState():
+            return await _debug(request, user, adapters)
         case GetExecutionDetails(execution_id=execution_id):
             return execution_answer(
                 await execution_details(execution_id, user, executions=adapters.executions)
@@ -77,6 +85,36 @@ async def _start(execution_id: ExecutionId, user: User, adapters: ControlAdapter
 async def _command(request: Stop | Pause | Resume, user: User, adapters: ControlAdapters) -> object:
     send = command_tree if request.cascade else command_execution
     await send(request.execution_id, command_of(request, user), user, post=adapters.post)
+    return SUCCESS
+
+
+async def _debug(
+    request: Step | AddBreakpoint | RemoveBreakpoint | GetDebuggerState, user: User, adapters: ControlAdapters
+) -> object:
+    match request:
+        case Step():
+            return await _step(request, user, adapters)
+        case AddBreakpoint() | RemoveBreakpoint():
+            return await _change_breakpoints(request, user, adapters)
+        case GetDebuggerState(execution_id=execution_id):
+            return debugger_answer(await debugger_state(execution_id, user, executions=adapters.executions))
+
+
+async def _step(request: Step, user: User, adapters: ControlAdapters) -> object:
+    kind = CommandKind.STEP if request.mode is StepMode.WAVE else CommandKind.STEP_OVER
+    await command_execution(request.execution_id, Command(kind, user.id, ""), user, post=adapters.post)
+    return SUCCESS
+
+
+async def _change_breakpoints(
+    request: AddBreakpoint | RemoveBreakpoint, user: User, adapters: ControlAdapters
+) -> object:
+    execution_id, node_id = request.execution_id, NodeId(request.node_id)
+    if isinstance(request, RemoveBreakpoint):
+        await remove_breakpoint(execution_id, node_id, user, executions=adapters.executions)
+    else:
+        flows = adapters.rules.checked_flows
+        await add_breakpoint(execution_id, node_id, user, executions=adapters.executions, flows=flows)
     return SUCCESS
 
 

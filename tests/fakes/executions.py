@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chaingraph.errors import Conflict, NotFound, WrongStatus
@@ -7,7 +7,7 @@ from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status, is_final
-from chaingraph.ids import ExecutionId, FlowHash, FlowId, UserId
+from chaingraph.ids import ExecutionId, FlowHash, FlowId, NodeId, UserId
 from chaingraph.interfaces import Created, Idempotency, Page, RootExecution
 from tests.fakes.pages import paged
 from tests.fakes.world import Record, World
@@ -58,6 +58,21 @@ class FakeExecutions:
         record.execution = replace(execution, command=pending, updated_at=self._world.clock.now())
         record.signal_seq += 1
 
+    async def set_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
+        self._change_breakpoints(execution_id, lambda nodes: (*without(nodes, node_id), node_id))
+
+    async def clear_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
+        self._change_breakpoints(execution_id, lambda nodes: without(nodes, node_id))
+
+    def _change_breakpoints(
+        self, execution_id: ExecutionId, change: Callable[[tuple[str, ...]], tuple[str, ...]]
+    ) -> None:
+        record = self._world.record(execution_id)
+        options = record.execution.options
+        changed = options.model_copy(update={"breakpoints": change(options.breakpoints)})
+        record.execution = replace(record.execution, options=changed, updated_at=self._world.clock.now())
+        record.signal_seq += 1
+
     async def tree(self, root_id: ExecutionId) -> list[Execution]:
         found = [execution for execution in self._all() if execution.root_id == root_id]
         return sorted(found, key=lambda execution: (execution.depth, execution.id))
@@ -100,6 +115,10 @@ class FakeExecutions:
         return RootExecution(root, levels=max(execution.depth for execution in tree), total_nested=len(tree))
 
 
+def without(nodes: tuple[str, ...], node_id: str) -> tuple[str, ...]:
+    return tuple(node for node in nodes if node != node_id)
+
+
 def _is_allowed(kind: CommandKind, execution: Execution) -> bool:
     pending = execution.command.kind if execution.command else None
     match kind:
@@ -109,6 +128,8 @@ def _is_allowed(kind: CommandKind, execution: Execution) -> bool:
             return (execution.status, pending) == (Status.RUNNING, None)
         case CommandKind.RESUME:
             return (execution.status, pending) in RESUMABLE
+        case CommandKind.STEP | CommandKind.STEP_OVER:
+            return (execution.status, pending) == (Status.PAUSED, None)
 
 
 RESUMABLE = {(Status.PAUSED, None), (Status.RUNNING, CommandKind.PAUSE)}

@@ -67,24 +67,21 @@ def _result(node: NodeRun, status: ResultStatus, encoded: bytes) -> StoredResult
 
 
 def _rare_parts(node: NodeRun) -> bytes:
-    rare: dict[str, object] = {}
-    if node.resolved_early:
-        rare["resolvedEarly"] = node.resolved_early
-    if node.emitted:
-        rare["emitted"] = [{"name": name, "payload": payload} for name, payload in node.emitted]
-    if node.error is not None:
-        rare["error"] = node.error
-    if node.waits:
-        rare["waits"] = [[*wait] for wait in node.waits]
-    if node.cuts:
-        rare["cuts"] = node.cuts
-    if node.earlier_ms:
-        rare["activeMs"] = node.earlier_ms
-    errors = {
-        port: value.error for port, value in node.values.items() if isinstance(value, Stream) and value.error
+    """What most nodes do not have."""
+    values = node.values.items()
+    parts: dict[str, object] = {
+        "resolvedEarly": node.resolved_early,
+        "emitted": [{"name": name, "payload": payload} for name, payload in node.emitted],
+        "error": node.error,
+        "waits": [[*wait] for wait in node.waits],
+        "held": node.is_held,
+        "cuts": node.cuts,
+        "activeMs": node.earlier_ms,
+        "streamErrors": {
+            port: value.error for port, value in values if type(value) is Stream and value.error
+        },
     }
-    if errors:
-        rare["streamErrors"] = errors
+    rare = {name: part for name, part in parts.items() if part}
     return b"," + orjson.dumps(rare)[1:-1] if rare else b""
 
 
@@ -104,6 +101,7 @@ def restore_node(node: NodeRun, result: LoadedResult) -> None:
     node.error = cast("str | None", detail.get("error"))
     node.earlier_ms = cast("int", detail.get("activeMs", 0))
     node.cuts = cast("int", detail.get("cuts", 0))
+    node.is_held = detail.get("held") is True
     waits = cast("list[tuple[int, int]]", detail.get("waits", []))
     node.waits = [Wait(began, wake) for began, wake in waits]
 

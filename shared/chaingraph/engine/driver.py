@@ -111,6 +111,8 @@ class Driver:
             return Failed(f"Node {node_id} failed: {message}", node_id)
         if self._order is None and self._run.is_finished:
             return Finished()
+        if self._run.pause is not None:
+            return self._run.pause if self._is_at_rest() else None
         return None if self._run.has_ready else self._asleep()
 
     def _is_at_rest(self) -> bool:

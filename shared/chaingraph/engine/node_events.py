@@ -27,6 +27,10 @@ class NodeEvents:
     def started(self, node: NodeRun, now_ms: int) -> None:
         self._recorder.event(EventType.NODE_STARTED, b'{"nodeId":' + node.plan.id_json + b"}", now_ms)
 
+    def held(self, node: NodeRun, end: EndPayload, now_ms: int) -> None:
+        payload = b'{"nodeId":' + node.plan.id_json + end.values + end.system + b"}"
+        self._recorder.event(EventType.BREAKPOINT_HIT, payload, now_ms)
+
     def completed(self, node: NodeRun, end: EndPayload, now_ms: int) -> None:
         payload = b'{"nodeId":' + node.plan.id_json + _ending(node, end, now_ms)
         self._recorder.event(EventType.NODE_COMPLETED, payload, now_ms)

@@ -14,13 +14,14 @@ _SCALARS = frozenset({str, int, float, bool, type(MISSING)})
 
 
 class Phase(IntEnum):
-    """`EXCLUDED`: may not run in this run. `STARTED`: its body runs, or waits to."""
+    """`EXCLUDED`: may not run in this run. `STARTED`: its body runs, or waits to. `HELD`: at a breakpoint."""
 
     IDLE = 0
     QUEUED = 1
     STARTED = 2
     ENDED = 3
     EXCLUDED = 4
+    HELD = 5
 
 
 class Wait(NamedTuple):
@@ -49,6 +50,7 @@ class NodeRun:
         "emitted",
         "error",
         "inputs",
+        "is_held",
         "phase",
         "picked_at_ms",
         "plan",
@@ -78,6 +80,7 @@ class NodeRun:
         self.emitted: list[tuple[str, object]] = []
         self.error: str | None = None
         self.inputs = b""
+        self.is_held = False
         self.waits: list[Wait] = []
         self.cuts = 0
         self.attempt = 0

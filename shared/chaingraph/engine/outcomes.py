@@ -28,6 +28,7 @@ class Paused:
     """Nothing runs any more, nothing new was started."""
 
     reason: str
+    breakpoint: NodeId | None = None
 
 
 @dataclass(frozen=True, slots=True)

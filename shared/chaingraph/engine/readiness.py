@@ -35,6 +35,14 @@ class Readiness:
                 self._resolved[output] = 1
                 self._satisfy(output)
 
+    def take(self, place: int) -> NodeRun:
+        """Take a node out of the queue."""
+        if place == 0:
+            return self.queue.popleft()
+        node = self.queue[place]
+        del self.queue[place]
+        return node
+
     def child_ended(self, node: NodeRun) -> None:
         """A group without edges runs after its last child."""
         if node.plan.parent is None:

@@ -16,6 +16,7 @@ from chaingraph.engine.checkpoint import (
 from chaingraph.engine.identity import RunIdentity, TreeLimits
 from chaingraph.engine.node_events import NodeEvents
 from chaingraph.engine.node_run import NodeRun, Phase, Wait
+from chaingraph.engine.outcomes import Paused
 from chaingraph.engine.plan import Link, Plan
 from chaingraph.engine.readiness import Readiness
 from chaingraph.engine.recorder import Recorder
@@ -62,6 +63,9 @@ class Run:
         self.nodes = tuple(NodeRun(node) for node in plan.nodes)
         self.running = 0
         self.unhandled: tuple[NodeId, str] | None = None
+        self.breakpoints: Collection[str] = options.breakpoints
+        self.only: set[NodeRun] | None = None
+        self.held: NodeRun | None = None
         self.spawning = Spawning(identity, options.spawn_children, limits, recorder)
         self._events = NodeEvents(recorder)
         self._readiness = Readiness(plan, self.nodes)
@@ -101,11 +105,30 @@ class Run:
 
     @property
     def has_ready(self) -> bool:
-        return bool(self._readiness.queue)
+        """Something may start as soon as there is room for it."""
+        return self.held is None and self._next_place() is not None
 
     @property
     def is_finished(self) -> bool:
-        return self.running == 0 and not self._readiness.queue
+        return self.running == 0 and not self._readiness.queue and self.held is None
+
+    @property
+    def pause(self) -> Paused | None:
+        """Nothing more may start: the run has come to a breakpoint, or a step is done."""
+        if self.held is not None:
+            node_id = self.held.plan.node.id
+            return Paused(f"Breakpoint at node {node_id}", node_id)
+        if self.only is not None and not self.has_ready:
+            return Paused("Step")
+        return None
+
+    def step_wave(self) -> None:
+        """Only what is ready now may start."""
+        self.only = set(self._readiness.queue)
+
+    def step_over(self) -> None:
+        """Only the node that is ready first may start."""
+        self.only = set(list(self._readiness.queue)[:1])
 
     @property
     def must_fail(self) -> bool:
@@ -135,12 +158,19 @@ class Run:
 
     def take(self, now_ms: int) -> NodeRun | None:
         """Start the next ready node whose body has to run; None when nothing may start now."""
-        queue = self._readiness.queue
-        while queue and self.running < self.options.execution.max_concurrency:
-            node = queue.popleft()
+        most = self.options.execution.max_concurrency
+        while self.running < most and self.held is None and (place := self._next_place()) is not None:
+            node = self._readiness.take(place)
             if self._start(node, now_ms):
                 return node
         return None
+
+    def _next_place(self) -> int | None:
+        """The place in the queue of the node that starts next."""
+        queue, only = self._readiness.queue, self.only
+        if only is None:
+            return 0 if queue else None
+        return next((place for place, node in enumerate(queue) if node in only), None)
 
     def complete(self, node: NodeRun, now_ms: int) -> None:
         """The body returned. A value that cannot be stored fails the node."""
@@ -234,12 +264,20 @@ class Run:
             return self._skip(node, UNRESOLVED, now_ms)
         self._events.status_changed(node, "executing", now_ms)
         self._events.started(node, now_ms)
+        if node.plan.node.id in self.breakpoints:
+            return self._hold(node, links, now_ms)
         if not self._transfer(node, links, now_ms):
             return self._skip(node, TRANSFER_FAILED, now_ms)
         return self._start_body(node, now_ms)
 
     def _start_again(self, node: NodeRun, now_ms: int) -> bool:
         """A node of an earlier slice: same inputs, no event twice; streams from their producer."""
+        if node.is_held:
+            node.is_held = False
+            transferred = self._transfer(node, node.chosen, now_ms)
+            return (
+                self._start_body(node, now_ms) if transferred else self._skip(node, TRANSFER_FAILED, now_ms)
+            )
         for link in node.chosen:
             if link.root is not None and link.root.kind in ("stream", "any"):
                 transfer(link, self.nodes[link.source], node)
@@ -251,6 +289,18 @@ class Run:
         for link in node.chosen if node.plan.redactions else ():
             if link.target_root in node.plan.redactions:
                 transfer(link, self.nodes[link.source], node)
+
+    def _hold(self, node: NodeRun, links: tuple[Link, ...], now_ms: int) -> bool:
+        """At a breakpoint: show the values that would be transferred, and let nothing more start."""
+        for link in links:
+            transfer(link, self.nodes[link.source], node)
+        self._events.held(node, encoded_end(node), now_ms)
+        node.load_values()
+        node.chosen, node.is_held, node.phase = links, True, Phase.HELD
+        self.held = node
+        self.running -= 1
+        self.recorder.result(started_result(node))
+        return False
 
     def _start_body(self, node: NodeRun, now_ms: int) -> bool:
         if node.plan.is_captured:
@@ -311,11 +361,7 @@ class Run:
     def _fail_running(self, message: str, now_ms: int) -> None:
         """What has started in this slice or an earlier one ends; nothing else starts."""
         for node in self.nodes:
-            if (
-                node.phase is not Phase.ENDED
-                and node.ready_links is not None
-                and node.phase is not Phase.STARTED
-            ):
+            if node.phase is Phase.HELD or _is_left_over(node):
                 node.phase, node.picked_at_ms = Phase.STARTED, now_ms
                 self.running += 1
             if node.phase is Phase.STARTED:
@@ -341,6 +387,11 @@ class Run:
             self._readiness.resolve(node.plan.error_outputs)
             self._note_failure(node)
         self._readiness.child_ended(node)
+
+
+def _is_left_over(node: NodeRun) -> bool:
+    """It has started in an earlier slice and not gone on in this one."""
+    return node.ready_links is not None and node.phase in (Phase.IDLE, Phase.QUEUED)
 
 
 def _is_part(port: PortId, root: PortId) -> bool:

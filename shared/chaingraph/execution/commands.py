@@ -10,6 +10,13 @@ class CommandKind(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     STOP = "stop"
+    STEP = "step"
+    """Run the nodes that are ready now, then pause again."""
+    STEP_OVER = "stepOver"
+    """Run one node, then pause again."""
+
+
+STEPS = frozenset({CommandKind.STEP, CommandKind.STEP_OVER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from chaingraph.ids import (
     ExecutionId,
     FlowHash,
     FlowId,
+    NodeId,
     UserId,
 )
 from chaingraph.interfaces.flows import Page
@@ -75,8 +76,17 @@ class Executions(Protocol):
 
         stop: from created, running, paused, unless a stop is pending; replaces any other pending command.
         pause: from running without a pending command.
+        step, stepOver: from paused without a pending command.
         resume: from paused without a pending command; from running with a pending pause, which it clears.
         """
+        ...
+
+    async def set_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
+        """Add it to the options, and send a signal. Raises NotFound."""
+        ...
+
+    async def clear_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
+        """Take it out of the options, and send a signal. Raises NotFound."""
         ...
 
     async def tree(self, root_id: ExecutionId) -> list[Execution]:

@@ -12,7 +12,7 @@ from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status
-from chaingraph.ids import ExecutionId, FlowHash, FlowId, UserId
+from chaingraph.ids import ExecutionId, FlowHash, FlowId, NodeId, UserId
 from chaingraph.interfaces import Created, Idempotency, Page, RootExecution
 from chaingraph.postgres.database import Database
 from chaingraph.postgres.execution_rows import (
@@ -120,6 +120,7 @@ with previous as (
         when 'stop' then status in ('created', 'running', 'paused') and command is distinct from 'stop'
         when 'pause' then status = 'running' and command is null
         when 'resume' then status = 'paused' and command is null or status = 'running' and command = 'pause'
+        else status = 'paused' and command is null
     end
 ), changed as (
     update chaingraph.progress p
@@ -133,6 +134,25 @@ with previous as (
 )
 select status, command, exists (select from changed) as is_changed from previous
 """
+
+
+# The options are read by every slice; the signal makes one that runs look at them again.
+BREAKPOINTS_BEFORE: Final[LiteralString] = """
+with changed as (
+    update chaingraph.executions
+    set options = jsonb_set(options::jsonb, '{breakpoints}', """
+BREAKPOINTS_AFTER: Final[LiteralString] = """)::json
+    where id = %(id)s
+    returning id
+)
+update chaingraph.progress p set signal_seq = signal_seq + 1, updated_at = now()
+from changed where p.execution_id = changed.id
+"""
+WITHOUT_NODE: Final[LiteralString] = "(coalesce(options::jsonb->'breakpoints', '[]') - %(node_id)s::text)"
+SET_BREAKPOINT: Final[LiteralString] = (
+    BREAKPOINTS_BEFORE + WITHOUT_NODE + " || to_jsonb(%(node_id)s::text)" + BREAKPOINTS_AFTER
+)
+CLEAR_BREAKPOINT: Final[LiteralString] = BREAKPOINTS_BEFORE + WITHOUT_NODE + BREAKPOINTS_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +223,18 @@ class PostgresExecutions:
         change = await self._database.row(COMMAND, parameters, class_row(Change))
         _check(change, execution_id, PARTICIPLES[command.kind])
 
+    async def set_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
+        await self._change_breakpoints(SET_BREAKPOINT, execution_id, node_id)
+
+    async def clear_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
+        await self._change_breakpoints(CLEAR_BREAKPOINT, execution_id, node_id)
+
+    async def _change_breakpoints(
+        self, query: LiteralString, execution_id: ExecutionId, node_id: NodeId
+    ) -> None:
+        if not await self._database.run(query, {"id": execution_id, "node_id": node_id}):
+            raise _not_found(execution_id)
+
     async def tree(self, root_id: ExecutionId) -> list[Execution]:
         rows = await self._database.rows(TREE, {"root_id": root_id}, class_row(ExecutionRow))
         return [shown(row) for row in rows]
@@ -240,7 +272,13 @@ class PostgresExecutions:
         return Created(found.id, is_new=found.id == new.id)
 
 
-PARTICIPLES: Final = {"stop": "stopped", "pause": "paused", "resume": "resumed"}
+PARTICIPLES: Final = {
+    "stop": "stopped",
+    "pause": "paused",
+    "resume": "resumed",
+    "step": "stepped",
+    "stepOver": "stepped",
+}
 
 
 def _check(change: Change | None, execution_id: ExecutionId, participle: str) -> None:

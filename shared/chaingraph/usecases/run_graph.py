@@ -1,6 +1,7 @@
 """Run what is left of an execution's graph, then end the slice."""
 
 import asyncio
+from contextlib import suppress
 
 import orjson
 
@@ -19,7 +20,7 @@ from chaingraph.engine.outcomes import (
 from chaingraph.engine.plan import Plan
 from chaingraph.engine.recorder import Recorder
 from chaingraph.engine.run import Run
-from chaingraph.errors import Conflict
+from chaingraph.errors import Conflict, Unavailable
 from chaingraph.execution.commands import Command, CommandKind
 from chaingraph.execution.commits import Checkpoint, Claim, CommitReply, SliceEnd, Waiting
 from chaingraph.execution.events import EventType
@@ -53,6 +54,8 @@ class _GraphSlice:
         self.checkpoint = checkpoint
         self.execution = checkpoint.execution
         self.command = self.execution.command
+        self.heard_seq = checkpoint.signal_seq
+        self.hearing: asyncio.Task[None] | None = None
         self.outside = outside
         self.settings = settings
         self.recorder = Recorder(EventIndex(self.execution.next_index))
@@ -93,6 +96,7 @@ class _GraphSlice:
         self.writer.on_reply = self._heed
         self.writer.on_failure = lambda _: self.driver.order(Superseded())
         self._obey(self.execution.command)
+        self._step()
         writing = asyncio.create_task(self.writer.write_while_running())
         time_limit = asyncio.get_running_loop().call_later(
             self.settings.slice_ms / 1000, self.driver.order, OutOfTime()
@@ -100,6 +104,8 @@ class _GraphSlice:
         try:
             outcome = await self.driver.drive()
         finally:
+            if self.hearing is not None:
+                await asyncio.wait([self.hearing])
             time_limit.cancel()
             self.writer.stop()
             await writing
@@ -121,9 +127,26 @@ class _GraphSlice:
 
     # ------------------------------------------------------------ commands
 
+    def _step(self) -> None:
+        """A step runs what is ready now, or one node of it."""
+        kind = None if self.command is None else self.command.kind
+        if kind is CommandKind.STEP:
+            self.run.step_wave()
+        elif kind is CommandKind.STEP_OVER:
+            self.run.step_over()
+
     def _heed(self, reply: CommitReply) -> None:
         self.command = reply.command
         self._obey(reply.command)
+        if reply.signal_seq != self.heard_seq:
+            self.heard_seq = reply.signal_seq
+            self.hearing = asyncio.create_task(self._hear())
+
+    async def _hear(self) -> None:
+        """Something was sent: breakpoints may have changed."""
+        with suppress(Unavailable):
+            execution = await self.outside.executions.read(self.execution.id)
+            self.run.breakpoints = execution.options.breakpoints
 
     def _by_last_command(self, outcome: Outcome) -> Outcome | None:
         """The last reply may have told of a command after the run had come to its outcome."""
@@ -132,7 +155,7 @@ class _GraphSlice:
             return Stopped(self.command.reason)
         if self.command is not None and kind is CommandKind.PAUSE and isinstance(outcome, Finished):
             return Paused(self.command.reason)
-        if kind is not CommandKind.PAUSE and isinstance(outcome, Paused):
+        if kind is None and isinstance(outcome, Paused) and self.run.pause is None:
             return None
         return outcome
 
@@ -211,12 +234,11 @@ class _GraphSlice:
         self.recorder.event(
             EventType.FLOW_PAUSED, orjson.dumps({"reason": paused.reason}), self.outside.clock()
         )
-        end = SliceEnd(
-            Status.PAUSED,
-            self.writer.signal_seq,
-            CommandKind.PAUSE,
-            waiting=Waiting("paused", detail=paused.reason),
-        )
+        waiting = Waiting("paused", detail=paused.reason)
+        if paused.breakpoint is not None:
+            waiting = Waiting("breakpoint", detail=paused.breakpoint)
+        takes = None if self.command is None else self.command.kind
+        end = SliceEnd(Status.PAUSED, self.writer.signal_seq, takes, waiting=waiting)
         return WAIT if await self._landed(end, keep) else None
 
     async def _sleep(self, asleep: Asleep) -> Verdict | None:

@@ -6,12 +6,13 @@ between slices but compiled flows, which are immutable.
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Final
 
 import orjson
 
 from chaingraph.engine.plan import Plan, plan_of
 from chaingraph.errors import Conflict
-from chaingraph.execution.commands import CommandKind
+from chaingraph.execution.commands import STEPS, CommandKind
 from chaingraph.execution.commits import Checkpoint, Claim, Commit, SliceEnd, Waiting
 from chaingraph.execution.events import Event, EventType
 from chaingraph.execution.execution import Execution
@@ -40,6 +41,9 @@ class Plans:
                 self._plans.popitem(last=False)
         self._plans.move_to_end(flow_hash)
         return plan
+
+
+GOING_ON: Final = STEPS | {CommandKind.RESUME}
 
 
 async def run_slice(
@@ -102,10 +106,11 @@ async def _advance(
     claim: Claim, checkpoint: Checkpoint, outside: Outside, settings: SliceSettings, plans: Plans
 ) -> Verdict | None:
     execution = checkpoint.execution
-    if execution.status is Status.RUNNING:
+    stops = execution.command is not None and execution.command.kind is CommandKind.STOP
+    if execution.status is Status.RUNNING or (execution.status is Status.PAUSED and stops):
         plan = plans.of(execution.flow_hash, checkpoint.document)
         return await run_graph(claim, checkpoint, plan, outside=outside, settings=settings)
-    if execution.command is not None and execution.command.kind is CommandKind.STOP:
+    if stops:
         return await _stop(claim, checkpoint, outside)
     if execution.status is Status.PAUSED:
         return await _paused(claim, checkpoint, outside)
@@ -127,15 +132,20 @@ async def _stop(claim: Claim, checkpoint: Checkpoint, outside: Outside) -> Verdi
 
 async def _paused(claim: Claim, checkpoint: Checkpoint, outside: Outside) -> Verdict | None:
     command = checkpoint.execution.command
-    if command is None or command.kind is not CommandKind.RESUME:
-        waiting = Waiting("paused")
-        landed = await _write(
-            claim, checkpoint, [], SliceEnd(None, checkpoint.signal_seq, waiting=waiting), outside
-        )
-        return WAIT if landed else None
+    if command is None or command.kind not in GOING_ON:
+        end = SliceEnd(None, checkpoint.signal_seq, waiting=_why_paused(checkpoint.execution))
+        return WAIT if await _write(claim, checkpoint, [], end, outside) else None
     event = _event(checkpoint, EventType.FLOW_RESUMED, {}, outside.clock)
-    end = SliceEnd(Status.RUNNING, checkpoint.signal_seq, CommandKind.RESUME)
+    # A step stays pending until it is done.
+    takes = CommandKind.RESUME if command.kind is CommandKind.RESUME else None
+    end = SliceEnd(Status.RUNNING, checkpoint.signal_seq, takes)
     return RUN if await _write(claim, checkpoint, [event], end, outside) else None
+
+
+def _why_paused(execution: Execution) -> Waiting:
+    waiting = execution.waiting or {}
+    detail = waiting.get("detail")
+    return Waiting(str(waiting.get("kind", "paused")), detail=None if detail is None else str(detail))
 
 
 async def _created(

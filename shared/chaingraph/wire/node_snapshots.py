@@ -7,6 +7,8 @@ import orjson
 
 from chaingraph.errors import NotFound
 from chaingraph.graph.json_types import list_of, object_of
+from chaingraph.graph.redaction import redacted, redacted_json
+from chaingraph.graph.secrets import WRITTEN_NODE, WRITTEN_PORT
 from chaingraph.wire.secret_ports import holds_secrets, without_secrets
 
 _CHANGING: Final = frozenset({"metadata", "status", "systemPorts", "ports"})
@@ -24,7 +26,8 @@ class NodeSnapshot:
         self._fixed = _fixed_part(document, metadata)
         self._status = document.get("status") or "initialized"
         self._system = _SystemPorts(object_of(document.get("systemPorts")))
-        ports = (_Port(object_of(port)) for port in list_of(document.get("ports")))
+        node_type = metadata.get("type")
+        ports = (_Port(object_of(port), node_type) for port in list_of(document.get("ports")))
         self._ports = {port.id: port for port in ports}
         self._encoded: bytes | None = None
 
@@ -94,14 +97,15 @@ class _Port:
 
     __slots__ = ("_config", "_holds_secrets", "_opened", "encoded", "id")
 
-    def __init__(self, document: Mapping[str, object]) -> None:
+    def __init__(self, document: Mapping[str, object], node_type: object) -> None:
         self._config = object_of(document.get("config"))
         self.id = str(self._config.get("id") or self._config.get("key"))
         self._holds_secrets = holds_secrets(self._config)
+        is_written = (node_type, self.id) == (WRITTEN_NODE, WRITTEN_PORT)
         fixed = {key: part for key, part in document.items() if key != "value"}
-        self._opened = orjson.dumps({"config": self._config, **fixed})[:-1]
+        self._opened = redacted_json(orjson.dumps({"config": self._config, **fixed}))[:-1]
         self.encoded = b""
-        self.change(document.get("value"))
+        self.change(None if is_written else redacted(document.get("value")))
 
     def change(self, value: object) -> None:
         shown = without_secrets(self._config, value) if self._holds_secrets else value

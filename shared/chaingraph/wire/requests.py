@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Annotated, Final, TypeAlias, TypeVar
 
 from pydantic import (
@@ -103,6 +104,31 @@ class Resume(_OfExecution):
     cascade: bool = True
 
 
+class StepMode(StrEnum):
+    """`wave`: the nodes that are ready now. `node`: one of them."""
+
+    WAVE = "wave"
+    NODE = "node"
+
+
+class Step(_OfExecution):
+    """Let a paused execution run a little, and pause again."""
+
+    mode: Annotated[StepMode, Field(strict=False)] = StepMode.WAVE
+
+
+class AddBreakpoint(_OfExecution):
+    node_id: Name
+
+
+class RemoveBreakpoint(_OfExecution):
+    node_id: Name
+
+
+class GetDebuggerState(_OfExecution):
+    pass
+
+
 class GetExecutionDetails(_OfExecution):
     pass
 
@@ -130,7 +156,18 @@ class SubscribeToExecutionEvents(_OfExecution):
 
 
 CallRequest: TypeAlias = (
-    Create | Start | Stop | Pause | Resume | GetExecutionDetails | GetExecutionsTree | GetRootExecutions
+    Create
+    | Start
+    | Stop
+    | Pause
+    | Resume
+    | Step
+    | AddBreakpoint
+    | RemoveBreakpoint
+    | GetDebuggerState
+    | GetExecutionDetails
+    | GetExecutionsTree
+    | GetRootExecutions
 )
 
 PROCEDURES: Final[Mapping[tuple[CallKind, str], type[CallRequest]]] = {
@@ -139,6 +176,10 @@ PROCEDURES: Final[Mapping[tuple[CallKind, str], type[CallRequest]]] = {
     (CallKind.MUTATION, "stop"): Stop,
     (CallKind.MUTATION, "pause"): Pause,
     (CallKind.MUTATION, "resume"): Resume,
+    (CallKind.MUTATION, "step"): Step,
+    (CallKind.MUTATION, "addBreakpoint"): AddBreakpoint,
+    (CallKind.MUTATION, "removeBreakpoint"): RemoveBreakpoint,
+    (CallKind.QUERY, "getDebuggerState"): GetDebuggerState,
     (CallKind.QUERY, "getExecutionDetails"): GetExecutionDetails,
     (CallKind.QUERY, "getExecutionsTree"): GetExecutionsTree,
     (CallKind.QUERY, "getRootExecutions"): GetRootExecutions,
