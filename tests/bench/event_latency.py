@@ -1,21 +1,29 @@
 """From the commit of an event to its receipt over WebSocket: this process holds the claim and writes."""
 
 import asyncio
+import secrets
 import time
 from contextlib import aclosing
 from typing import Final
 
+import orjson
+
 from chaingraph.cli.trpc import Trpc, connected
 from chaingraph.execution.commits import Claim, Commit
 from chaingraph.execution.events import Event, EventType
+from chaingraph.execution.execution import NewExecution
+from chaingraph.execution.options import ExecutionOptions
 from chaingraph.graph.json_types import JsonObject
-from chaingraph.ids import EventIndex, ExecutionId, WorkerId, WorkflowRun
+from chaingraph.ids import EventIndex, ExecutionId, FlowId, UserId, WorkerId, WorkflowRun, new_execution_id
 from chaingraph.postgres.database import Database
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.runs import PostgresRuns
-from tests.bench.clients import events_of, new_execution, results
+from chaingraph.usecases.checked_flows import flow_hash
+from chaingraph.usecases.create_execution import created_event
+from tests.bench.clients import events_of, results
 from tests.bench.figures import Figures, quantiles
-from tests.bench.stage import Stage
+from tests.bench.stage import USER, Stage
+from tests.flows import chain
 
 BATCHES: Final = 200
 EVENTS: Final = 5
@@ -32,11 +40,10 @@ async def measure(stage: Stage) -> Figures:
 
 async def _latencies(stage: Stage, *, batch_timeout_ms: int) -> list[float]:
     """Milliseconds for every batch: from the return of its commit to the receipt of its last event."""
-    flow_id = await stage.stored_chain(1)
     database = Database(stage.database_url)
     try:
         async with connected(stage.system.websocket_url, stage.token) as client:
-            execution_id = ExecutionId(await new_execution(client, flow_id))
+            execution_id = await _created(database)
             return await _measured(client, execution_id, database, batch_timeout_ms)
     finally:
         await database.close()
@@ -86,8 +93,28 @@ async def _write(execution_id: ExecutionId, database: Database) -> dict[int, flo
     return committed
 
 
+async def _created(database: Database) -> ExecutionId:
+    """An execution without a workflow: nobody but this process runs it."""
+    execution_id = new_execution_id(secrets.token_bytes)
+    encoded = orjson.dumps(chain(1))
+    new = NewExecution(
+        id=execution_id,
+        flow_id=FlowId("V2test"),
+        flow_hash=flow_hash(encoded),
+        owner_id=UserId(USER),
+        root_id=execution_id,
+        parent_id=None,
+        depth=0,
+        options=ExecutionOptions(),
+        integration={},
+        external_event=None,
+    )
+    event = created_event(new, {"name": "Latency"}, time.time_ns() // 1_000_000)
+    await PostgresExecutions(database).create(new, document=encoded, created=event, idempotency=None)
+    return execution_id
+
+
 async def _claimed(execution_id: ExecutionId, runs: PostgresRuns, database: Database) -> Claim:
-    """Nobody but this process runs it: its workflow waits for a start that the row has had already."""
     await PostgresExecutions(database).start(execution_id)
     claim = await runs.claim(
         execution_id, workflow_run=WorkflowRun(1), worker_id=WorkerId("bench"), lease_ms=LEASE_MS

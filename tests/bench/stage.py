@@ -21,6 +21,8 @@ from infra.local.supervisor import running_system
 from infra.local.system_settings import SystemSettings
 from tests.flows import document, edge
 
+USER = "bench"
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -45,7 +47,7 @@ async def set_up() -> AsyncGenerator[Stage]:
         state = Path(folder) / "state"
         async with running_system(SystemSettings(state=state, port=0), lambda _: None) as system:
             key = read_signing_key(state)
-            token = sign_token(Bearer("bench"), key, system=system, now=datetime.now(UTC))
+            token = sign_token(Bearer(USER), key, system=system, now=datetime.now(UTC))
             yield Stage(system, token, own_server(state).url)
 
 
