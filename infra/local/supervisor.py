@@ -12,7 +12,7 @@ from infra.local.health import healthy
 from infra.local.issuer import published_documents, signing_key
 from infra.local.parts import Wiring, parts_of
 from infra.local.ports import HOST, chosen_port, free_port
-from infra.local.processes import Ended, Part, PartFailed, Serving
+from infra.local.processes import Ended, Part, Serving
 from infra.local.state_folder import LOGS, owned_state
 from infra.local.system_settings import AUDIENCE, SystemSettings
 from infra.local.watched_database import keep_running
@@ -101,7 +101,7 @@ async def _running(parts: Iterable[Part]) -> AsyncGenerator[None]:
             finally:
                 for task in running:
                     task.cancel()
-    except* PartFailed as failed:
+    except ExceptionGroup as failed:  # of a part, or of the block: it is told as what it is
         raise failed.exceptions[0] from None
 
 

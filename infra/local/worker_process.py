@@ -39,13 +39,14 @@ Handler = Callable[[Any, "Invocation"], object]
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What a zygote is told on its command line."""
+    """What a zygote is told on its command line. It tells its news, and by their end its own, over a pipe."""
 
     name: str
     handler: str
     timeout_seconds: float
     memory_mb: int
     control_fd: int
+    news_fd: int
     parent_pid: int
 
 
@@ -77,12 +78,17 @@ def main() -> None:
         try:
             handler = load_handler(launch.handler)
         except BaseException as error:
-            control.sendall(framed({"error": import_failure(launch, error)}))
+            tell(launch, {"error": import_failure(launch, error)})
             raise
-        control.sendall(framed({"ready": True}))
+        tell(launch, {"ready": True})
         gc.collect()
         gc.freeze()
         fork_on_demand(control, launch, handler)
+
+
+def tell(launch: Launch, news: dict[str, object]) -> None:
+    with open(launch.news_fd, "wb", closefd=False) as pipe:
+        pipe.write(framed(news))
 
 
 def die_with(parent_pid: int) -> None:
@@ -157,6 +163,7 @@ def fork_worker(control: socket.socket, worker_fd: int, launch: Launch, handler:
     pid = os.fork()
     if pid == 0:
         control.close()
+        os.close(launch.news_fd)
         run_worker(worker_fd, zygote_pid, launch, handler)
     os.close(worker_fd)
     return pid

@@ -13,6 +13,12 @@ from tests.local.rigs import NO_GATE, Gate, Output, at, running, sample
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(scope="module", params=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """The loop of the tests, and the one of the parts of the system."""
+    return "asyncio", {"use_uvloop": request.param == "uvloop"}
+
+
 async def test_a_function_answers_what_its_handler_returns() -> None:
     async with running(sample("echo")) as functions:
         answer = await functions.invoke("echo", {"text": "ü", "list": [1, 2.5, None, True]})

@@ -18,7 +18,7 @@ class Pool:
         self._settings = settings
         self._on_output = on_output
         self._zygote: Zygote | None = None
-        self._workers: set[Worker] = set()
+        self._workers: dict[Worker, Zygote | None] = {}
         self._idle: list[Worker] = []
         self._waiting: deque[Call] = deque()
         self._starts: set[asyncio.Task[None]] = set()
@@ -73,7 +73,7 @@ class Pool:
             return
         if len(self._starting) < len(self._waiting):
             worker = Worker(self._settings.timeout_seconds, self._take_next, self._lost)
-            self._workers.add(worker)
+            self._workers[worker] = None
             self._starting.add(worker)
             start = asyncio.get_running_loop().create_task(self._start(worker))
             self._starts.add(start)
@@ -83,7 +83,8 @@ class Pool:
         ours, theirs = socket.socketpair()
         # A zygote whose death is not noticed yet: our end, left alone, tells that the worker is lost.
         with theirs, contextlib.suppress(OSError):
-            self._living_zygote().fork(theirs)
+            zygote = self._workers[worker] = self._living_zygote()
+            zygote.fork(theirs)
         await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)
 
     def _living_zygote(self) -> Zygote:
@@ -104,19 +105,20 @@ class Pool:
             worker.freeze()
 
     def _lost(self, worker: Worker) -> None:
-        self._workers.discard(worker)
+        zygote = self._workers.pop(worker)
         if worker in self._idle:
             self._idle.remove(worker)
         if worker in self._starting:
             self._starting.discard(worker)
-            self._start_failed()
-        elif self._zygote is not None:
-            self._zygote.reap(worker.pid)
-        self._grow()
+            self._start_failed(zygote)
+        elif zygote is not None:
+            zygote.reap(worker.pid)
+        if zygote is not self._zygote or zygote is None or zygote.has_imported:
+            self._grow()  # else the zygote is ending, and then says why
 
-    def _start_failed(self) -> None:
+    def _start_failed(self, zygote: Zygote | None) -> None:
         """One caller pays for it: a function that cannot start is not started forever."""
-        if self._waiting and (self._zygote is None or self._zygote.has_imported):
+        if self._waiting and zygote is self._zygote and (zygote is None or zygote.has_imported):
             call = self._waiting.popleft()
             call.leave_queue()
             call.fail(crashed(call.request_id))

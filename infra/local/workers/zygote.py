@@ -52,12 +52,16 @@ class Zygote:
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self._control, theirs = socket.socketpair()
         self._control.setblocking(False)  # noqa: FBT003
-        read_fd, write_fd = os.pipe()
+        output_fd, its_output_fd = os.pipe()
+        # A pipe, because uvloop drops the reader of a socket whose peer died with commands unread.
+        self._news_fd, its_news_fd = os.pipe()
+        os.set_blocking(self._news_fd, False)
         with theirs:
-            self._child = start_child(settings, theirs.fileno(), write_fd)
-        os.close(write_fd)
-        self._output = OutputLines(read_fd, lambda line: on_output(settings.name, line))
-        self._loop.add_reader(self._control.fileno(), self._read)
+            self._child = start_child(settings, theirs.fileno(), its_news_fd, its_output_fd)
+        os.close(its_output_fd)
+        os.close(its_news_fd)
+        self._output = OutputLines(output_fd, lambda line: on_output(settings.name, line))
+        self._loop.add_reader(self._news_fd, self._read)
 
     @property
     def pid(self) -> int:
@@ -84,11 +88,9 @@ class Zygote:
 
     def _read(self) -> None:
         try:
-            received = self._control.recv(65536)
+            received = os.read(self._news_fd, 65536)
         except BlockingIOError:
             return
-        except ConnectionError:
-            received = b""
         if received:
             self._received += received
             self._understand()
@@ -118,12 +120,15 @@ class Zygote:
         self._on_end(self, self._failure)
 
     def _stop_reading(self) -> None:
-        self._loop.remove_reader(self._control.fileno())
+        self._loop.remove_reader(self._news_fd)
+        os.close(self._news_fd)
         self._control.close()
         self.ready.cancel()
 
 
-def start_child(settings: FunctionSettings, control_fd: int, output_fd: int) -> subprocess.Popen[bytes]:
+def start_child(
+    settings: FunctionSettings, control_fd: int, news_fd: int, output_fd: int
+) -> subprocess.Popen[bytes]:
     """A session of its own, so that Ctrl-C in a terminal reaches the parent only."""
     launch = Launch(
         name=settings.name,
@@ -131,12 +136,13 @@ def start_child(settings: FunctionSettings, control_fd: int, output_fd: int) -> 
         timeout_seconds=settings.timeout_seconds,
         memory_mb=settings.memory_mb,
         control_fd=control_fd,
+        news_fd=news_fd,
         parent_pid=os.getpid(),
     )
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "infra.local.worker_process", orjson.dumps(asdict(launch)).decode()],
         env=child_environment(settings),
-        pass_fds=(control_fd,),
+        pass_fds=(control_fd, news_fd),
         stdin=subprocess.DEVNULL,
         stdout=output_fd,
         stderr=output_fd,
