@@ -114,8 +114,8 @@ class StandIn:
         for found in self._events(asked, last):
             if left == 0:
                 return left
-            data = {"type": "data", "id": str(found["index"]), "data": {"json": [found]}}
-            await _say(socket, request, result=data)
+            told = {"type": "data", "id": str(found["index"]), "data": {"json": [found]}}
+            await _say(socket, request, result=told)
             left -= 1
         if left:
             await _say(socket, request, result={"type": "stopped"})
