@@ -2,8 +2,8 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from heapq import nlargest
+from typing import Final, NamedTuple
 
 from rich.console import Group
 from rich.table import Table
@@ -33,13 +33,12 @@ STYLES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """`standing` differs from the step's own where its execution is over without it."""
 
     step: Step
     standing: Standing
-    title: Text
+    title: str
     type: str
 
 
@@ -106,7 +105,7 @@ class FlowView:
 
 
 def _execution_rows(execution: ExecutionStep) -> Iterator[Row]:
-    """Of a child only the nodes that something happened to: it is a run of the same flow."""
+    """Of a child only the nodes that something happened to, as it is a run of the same flow."""
     is_root = not execution.label
     if not is_root:
         title = _indented(f"└ {execution.label}", execution.depth - 1)
@@ -125,14 +124,14 @@ def _standing(node: NodeStep, execution: ExecutionStep) -> Standing:
     return node.standing
 
 
-def _indented(title: str, depth: int) -> Text:
-    return Text(f"{'  ' * depth}{title}")
+def _indented(title: str, depth: int) -> str:
+    return f"{'  ' * depth}{title}"
 
 
 def _most_recent(rows: list[Row], count: int) -> list[Row]:
     """In the order of the flow."""
-    ranked = sorted(range(len(rows)), key=lambda place: _rank(rows[place]), reverse=True)
-    return [rows[place] for place in sorted(ranked[:count])]
+    recent = nlargest(count, range(len(rows)), key=lambda place: _rank(rows[place]))
+    return [rows[place] for place in sorted(recent)]
 
 
 def _rank(row: Row) -> tuple[bool, int]:
@@ -148,7 +147,9 @@ def _table(rows: Iterable[Row], now_ms: int) -> Table:
         style = STYLES[row.standing]
         says = _in_one_line(Text(row.step.says, style if row.standing in TOLD else ""))
         standing = Text(row.standing, style)
-        table.add_row(row.title, Text(row.type, "dim"), standing, _time(row.step, row.standing, now_ms), says)
+        table.add_row(
+            Text(row.title), Text(row.type, "dim"), standing, _time(row.step, row.standing, now_ms), says
+        )
     return table
 
 

@@ -67,7 +67,10 @@ class NodeStep(Step):
 
 @dataclass(slots=True)
 class ExecutionStep(Step):
-    """`label`: how an execution is told from the others of its tree; empty for the root."""
+    """`label`: how an execution is told from the others of its tree; empty for the root.
+
+    `nodes`: those of the flow; of a child only those that something happened to.
+    """
 
     id: str = ""
     label: str = ""
@@ -89,7 +92,8 @@ class Progress:
     """`take` folds an event in. The first execution that it hears of is the root."""
 
     def __init__(self, document: JsonObject) -> None:
-        self._documents = [object_of(node) for node in list_of(document.get("nodes"))]
+        nodes = (object_of(node) for node in list_of(document.get("nodes")))
+        self._documents = {str(node.get("id")): node for node in nodes}
         self._executions: dict[str, ExecutionStep] = {}
         self._count = 0
 
@@ -98,9 +102,12 @@ class Progress:
         return next(iter(self._executions.values()), None)
 
     def execution(self, execution_id: str) -> ExecutionStep:
-        if execution_id not in self._executions:
-            self._executions[execution_id] = ExecutionStep(id=execution_id, nodes=self._new_nodes())
-        return self._executions[execution_id]
+        execution = self._executions.get(execution_id)
+        if execution is None:
+            known = () if self._executions else self._documents
+            nodes = {node_id: self._new_node(node_id) for node_id in known}
+            execution = self._executions[execution_id] = ExecutionStep(id=execution_id, nodes=nodes)
+        return execution
 
     def take(self, execution_id: str, event: JsonObject) -> ExecutionStep:
         """The execution that the event belongs to, with the event folded in."""
@@ -117,7 +124,9 @@ class Progress:
 
     def _take_node(self, execution: ExecutionStep, kind: str, facts: JsonObject, at_ms: int) -> None:
         node_id = str(facts["nodeId"])
-        node = execution.nodes.setdefault(node_id, NodeStep(title=node_id))
+        if node_id not in execution.nodes:
+            execution.nodes[node_id] = self._new_node(node_id)
+        node = execution.nodes[node_id]
         if kind in NODE_STANDINGS:
             self._change(node, NODE_STANDINGS[kind], facts, at_ms)
         if kind == "node:completed":
@@ -131,7 +140,7 @@ class Progress:
         step.standing, step.changed = standing, self._count
         milliseconds = facts.get("executionTime")
         step.milliseconds = milliseconds if isinstance(milliseconds, int) else None
-        step.says = _reason(facts) or step.says
+        step.says = _reason(facts) or ("" if standing is Standing.RUNNING else step.says)
 
     def _spawn(self, parent: ExecutionStep, facts: JsonObject) -> None:
         child = self.execution(str(facts["childExecutionId"]))
@@ -139,8 +148,15 @@ class Progress:
         child.depth, child.changed = parent.depth + 1, self._count
         parent.children.append(child)
 
-    def _new_nodes(self) -> dict[str, NodeStep]:
-        return {str(document.get("id")): _new_node(document) for document in self._documents}
+    def _new_node(self, node_id: str) -> NodeStep:
+        """A node that the document does not have is known by its id."""
+        document = self._documents.get(node_id, {})
+        metadata = object_of(document.get("metadata"))
+        return NodeStep(
+            title=str(metadata.get("title") or node_id),
+            type=str(metadata.get("type") or document.get("type") or ""),
+            shown_ports=_results(document),
+        )
 
 
 def facts_of(event: JsonObject) -> JsonObject:
@@ -151,15 +167,6 @@ def shortened(text: str, length: int) -> str:
     """At most so long, and in one line."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
-
-
-def _new_node(document: JsonObject) -> NodeStep:
-    metadata = object_of(document.get("metadata"))
-    return NodeStep(
-        title=str(metadata.get("title") or document.get("id")),
-        type=str(metadata.get("type") or document.get("type")),
-        shown_ports=_results(document),
-    )
 
 
 def _results(document: JsonObject) -> JsonObject:

@@ -103,6 +103,13 @@ def test_time_runs_from_the_start_over_a_pause() -> None:
     assert execution.nodes["sum"].began_ms - execution.began_ms == 3000
 
 
+def test_the_reason_of_a_pause_ends_with_it() -> None:
+    progress = started()
+
+    assert progress.take("EX1", event(1, "flow:paused", reason="lunch")).says == "lunch"
+    assert progress.take("EX1", event(2, "flow:resumed")).says == ""
+
+
 def test_a_child_hangs_below_its_parent() -> None:
     progress = started()
     progress.take("EX1", event(1, "child:spawned", childExecutionId="EXchild", eventName="ping"))
