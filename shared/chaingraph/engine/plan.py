@@ -10,6 +10,7 @@ from chaingraph.graph.constraints import has_constraints
 from chaingraph.graph.declarations import Redact
 from chaingraph.graph.flow import ERROR, ERROR_MESSAGE, EXECUTE, SUCCESS, SYSTEM_PORTS, Edge, Flow, Node, Port
 from chaingraph.graph.json_types import is_object
+from chaingraph.graph.node_types import StartsWith
 from chaingraph.graph.paths import Step, port_at, split
 from chaingraph.graph.port_order import resolution_order
 from chaingraph.ids import PortId
@@ -17,6 +18,8 @@ from chaingraph.ids import PortId
 SYSTEM_POSITION: Mapping[PortId, int] = {EXECUTE: 0, SUCCESS: 1, ERROR: 2, ERROR_MESSAGE: 3}
 ERROR_PORTS = frozenset({ERROR, ERROR_MESSAGE})
 GROUP = "group"
+# Stands for all ports of a node that starts with any of them.
+ALTERNATIVES = PortId("")
 Steps = tuple[Step, ...]
 SHARED_SCALARS = frozenset({"string", "number", "boolean", "enum"})
 
@@ -26,8 +29,9 @@ class Link:
     """An edge, compiled.
 
     `output` numbers the source port among all wired source ports of the flow; `slot` the target port among
-    the wired target ports of its node. `root` is the target's root port, `leaf` the port that the edge ends
-    at; both None for a system port. `is_plain`: the value is taken over as it is.
+    the wired target ports of its node (ports that are alternatives count as one). `root` is the target's root
+    port, `leaf` the port that the edge ends at; both None for a system port. `is_plain`: the value is taken
+    over as it is.
     """
 
     edge: Edge
@@ -52,8 +56,9 @@ class Link:
 class NodePlan:
     """A node, compiled.
 
-    `slots`: for every wired target port its links in flow order. `outputs` and `error_outputs`: numbers of
-    the wired source ports that resolve when the node completes or fails, in the order in which they resolve.
+    `slots`: for every wired target port (for all together that are alternatives) its links in flow order.
+    `outputs` and `error_outputs`: numbers of the wired source ports that resolve when the node completes or
+    fails, in the order in which they resolve.
     `capture_outputs`: the parent's ports that resolve when this captured child completes.
     """
 
@@ -113,8 +118,13 @@ class _Planner:
     def _link(self, edge: Edge) -> Link:
         source, target = self.positions[edge.source_node], self.positions[edge.target_node]
         output = self.outputs.setdefault((source, edge.source_port), len(self.outputs))
-        slot = self._slot(target, edge.target_port)
+        slot = self._slot(target, self._waited_for(target, edge.target_port))
         return _compiled(edge, self.flow.nodes[target], source, target, output, slot)
+
+    def _waited_for(self, target: int, port: PortId) -> PortId:
+        """Ports that are alternatives to each other share a slot."""
+        is_any = self.flow.nodes[target].definition.starts_with is StartsWith.ANY
+        return ALTERNATIVES if is_any and port not in SYSTEM_PORTS else port
 
     def _slot(self, target: int, port: PortId) -> int:
         slot = self.slots.get((target, port))
@@ -151,7 +161,7 @@ class _Planner:
             is_captured=is_captured,
             capture_outputs=self._capture_outputs(node, parent) if is_captured else (),
             has_execute_edge=(position, EXECUTE) in self.slots,
-            runs_inline=node.definition.pure and not inspect.iscoroutinefunction(node.definition.run),
+            runs_inline=_runs_inline(node),
             redactions=node.definition.redactions,
         )
 
@@ -167,6 +177,12 @@ class _Planner:
         for link in links:
             waiting[link.output].add((link.target, link.slot))
         return tuple(tuple(sorted(pairs)) for pairs in waiting)
+
+
+def _runs_inline(node: Node) -> bool:
+    """It computes at once: no effect, nothing to wait for, no second attempt."""
+    computes = not inspect.iscoroutinefunction(node.definition.run)
+    return node.definition.pure and computes and node.retry is None
 
 
 def _in_order(node: Node, wired: Mapping[PortId, int]) -> Sequence[PortId]:

@@ -16,6 +16,7 @@ effect outside of its own ports must not be declared `pure`.
 
 from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from inspect import get_annotations
 from typing import ClassVar, Protocol, Self
 
@@ -101,6 +102,16 @@ class Scope(Protocol):
         ...
 
 
+class StartsWith(Enum):
+    """When a node may start: with a value for every wired port, or as soon as one of them has come.
+
+    With any, the values of the others are not transferred. The execute port is waited for either way.
+    """
+
+    ALL = "all"
+    ANY = "any"
+
+
 class NodeType:
     """The class that node types derive from; see the module's docstring.
 
@@ -115,6 +126,7 @@ class NodeType:
     hidden: ClassVar[bool] = False
     tags: ClassVar[tuple[str, ...]] = ()
     runs_by_itself: ClassVar[bool] = True
+    starts_with: ClassVar[StartsWith] = StartsWith.ALL
     declared_ports: ClassVar[Mapping[PortId, DeclaredPort[object]]] = {}
     redactions: ClassVar[Mapping[PortId, Redact]] = {}
 
@@ -128,6 +140,7 @@ class NodeType:
         hidden: bool = False,
         tags: tuple[str, ...] = (),
         runs_by_itself: bool = True,
+        starts_with: StartsWith = StartsWith.ALL,
     ) -> None:
         super().__init_subclass__()
         cls.type_name = type_name or cls.__name__
@@ -137,6 +150,7 @@ class NodeType:
         cls.hidden = hidden
         cls.tags = tags
         cls.runs_by_itself = runs_by_itself
+        cls.starts_with = starts_with
         cls.declared_ports = {**cls.declared_ports, **_declared(cls)}
         ports = cls.declared_ports.values()
         cls.redactions = {port.id: port.redact for port in ports if port.redact is not None}
