@@ -63,6 +63,7 @@ class World:
     """What bodies with effects did, and gates that hold them until a test lets them go."""
 
     effects: list[str] = field(default_factory=list[str])
+    failures: dict[str, int] = field(default_factory=dict[str, int])
     keys: list[str] = field(default_factory=list[str])
     gates: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     reached: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
@@ -76,7 +77,9 @@ class World:
 
 def node_types(world: World) -> NodeTypes:
     """The node types above, and three whose bodies touch this world."""
-    return NodeTypes.of(AddOne, Breaks, Emits, Sleeps, _effect(world), _gated(world), _sends(world))
+    return NodeTypes.of(
+        AddOne, Breaks, Emits, Sleeps, _effect(world), _fails(world), _gated(world), _sends(world)
+    )
 
 
 def _effect(world: World) -> type[NodeType]:
@@ -92,6 +95,22 @@ def _effect(world: World) -> type[NodeType]:
             self.result = self.a + 1
 
     return Effect
+
+
+def _fails(world: World) -> type[NodeType]:
+    class Fails(NodeType, title="Fails", category="test"):
+        """Fails as often as the test wants."""
+
+        a = Input(number(default=0))
+        result = Output(number())
+
+        def run(self, scope: Scope) -> None:
+            world.keys.append(scope.idempotency_key)
+            world.failures[scope.node_id] = world.failures.get(scope.node_id, 0) - 1
+            if world.failures[scope.node_id] >= 0:
+                raise RuntimeError("not yet")
+
+    return Fails
 
 
 def _gated(world: World) -> type[NodeType]:
@@ -157,6 +176,7 @@ PORTS = {
     "Breaks": ("a", "text", "result"),
     "Emits": ("a", "name", "result"),
     "Effect": ("a", "result"),
+    "Fails": ("a", "result"),
     "Gated": ("a", "result"),
     "Sends": ("a", "out", "result"),
     "Sleeps": ("a", "result"),

@@ -1,5 +1,6 @@
 """Executions in a real database, run slice by slice without a workflow."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -125,3 +126,14 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now_ms
+
+
+async def command_seen(executions: System, execution_id: ExecutionId) -> None:
+    """The engine has polled twice since: the second poll began after the command was there."""
+    seen = (await executions.read(execution_id)).updated_at
+    polls = 0
+    while polls < 3:
+        now = (await executions.read(execution_id)).updated_at
+        polls += now != seen
+        seen = now
+        await asyncio.sleep(0.01)

@@ -1,8 +1,6 @@
 """Slices of executions in a real database: what each writes, and that the next one goes on from it."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
 
 import orjson
 import pytest
@@ -11,24 +9,11 @@ from chaingraph.errors import WrongStatus
 from chaingraph.execution.commands import CommandKind
 from chaingraph.execution.options import ExecutionOptions, Limits, OnNodeFailure
 from chaingraph.execution.status import Status
-from chaingraph.ids import ExecutionId, NodeId, WorkerId
-from chaingraph.postgres.database import Database
-from tests.flows import World, chain, document, edge, node, node_types
-from tests.integration.executions import RUN, Clock, System, system
+from chaingraph.ids import ExecutionId, WorkerId
+from tests.flows import World, chain, document, edge, node
+from tests.integration.executions import RUN, System, command_seen
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def executions(database_url: str, world: World) -> AsyncIterator[System]:
-    database = Database(database_url)
-    yield system(database, node_types(world), Clock(time.time_ns() // 1_000_000))
-    await database.close()
 
 
 async def _indices(executions: System, execution_id: ExecutionId) -> list[int]:
@@ -92,7 +77,7 @@ async def test_a_paused_execution_goes_on_at_the_next_node(executions: System, w
     running = asyncio.create_task(executions.slice(execution_id))
     await world.arrival("n0").wait()
     await executions.command(execution_id, CommandKind.PAUSE)
-    await _pending_pause_seen(executions, execution_id)
+    await command_seen(executions, execution_id)
     world.gate("n0").set()
 
     paused = await running
@@ -112,23 +97,12 @@ async def test_a_paused_execution_goes_on_at_the_next_node(executions: System, w
     assert await _indices(executions, execution_id) == list(range(-1, len(types) - 1))
 
 
-async def _pending_pause_seen(executions: System, execution_id: ExecutionId) -> None:
-    """The engine has polled twice since: the second poll began after the command was there."""
-    seen = (await executions.read(execution_id)).updated_at
-    polls = 0
-    while polls < 3:
-        now = (await executions.read(execution_id)).updated_at
-        polls += now != seen
-        seen = now
-        await asyncio.sleep(0.01)
-
-
 async def test_a_resume_while_the_pause_drains_takes_the_pause_back(executions: System, world: World) -> None:
     execution_id = await executions.started(chain(2, "Gated"))
     running = asyncio.create_task(executions.slice(execution_id))
     await world.arrival("n0").wait()
     await executions.command(execution_id, CommandKind.PAUSE)
-    await _pending_pause_seen(executions, execution_id)
+    await command_seen(executions, execution_id)
 
     await executions.command(execution_id, CommandKind.RESUME)
     for place in range(2):
@@ -317,71 +291,3 @@ async def test_a_body_cut_off_twice_by_the_end_of_a_slice_fails(executions: Syst
     failed = [event for event in await executions.log(execution_id) if event.type == "node:failed"]
     assert [first.next, second.next, last.next] == ["run", "run", "done"]
     assert "needs longer than a slice" in orjson.loads(failed[0].payload)["error"]["message"]
-
-
-async def test_a_breakpoint_pauses_before_its_node_and_shows_the_values(executions: System) -> None:
-    execution_id = await executions.started(chain(3), ExecutionOptions(breakpoints=("n1",)))
-
-    paused = await executions.slice(execution_id)
-    row = await executions.read(execution_id)
-    await executions.command(execution_id, CommandKind.RESUME)
-    resumed = await executions.slice(execution_id)
-    done = await executions.slice(execution_id)
-
-    log = await executions.log(execution_id)
-    types = [event.type for event in log]
-    hit = next(event for event in log if event.type == "debug:breakpoint-hit")
-    assert [paused.next, resumed.next, done.next] == ["wait", "run", "done"]
-    assert (row.status, row.waiting) == (Status.PAUSED, {"kind": "breakpoint", "detail": "n1"})
-    assert orjson.loads(hit.payload) == {"nodeId": "n1", "values": {"a": 1}}
-    assert types.count("node:started") == types.count("node:completed") == 3
-    assert types.count("edge:transfer-completed") == 2
-    assert [event.index for event in log] == list(range(-1, len(log) - 1))
-
-
-async def test_a_step_runs_one_wave_and_a_step_over_one_node(executions: System) -> None:
-    nodes = [node("first"), node("left"), node("right"), node("last")]
-    edges = [edge("first.result", "left.a"), edge("first.result", "right.a"), edge("left.result", "last.a")]
-    execution_id = await executions.started(document(nodes, edges), ExecutionOptions(breakpoints=("first",)))
-    await executions.slice(execution_id)
-    seen = [await _completed_after(executions, execution_id, CommandKind.STEP)]
-    seen.append(await _completed_after(executions, execution_id, CommandKind.STEP_OVER))
-    seen.append(await _completed_after(executions, execution_id, CommandKind.STEP))
-
-    assert seen == [["first"], ["first", "left"], ["first", "left", "right", "last"]]
-    assert (await executions.read(execution_id)).status is Status.COMPLETED
-
-
-async def _completed_after(executions: System, execution_id: ExecutionId, kind: CommandKind) -> list[str]:
-    await executions.command(execution_id, kind)
-    await executions.slice(execution_id)
-    await executions.slice(execution_id)
-    log = await executions.log(execution_id)
-    return [orjson.loads(event.payload)["nodeId"] for event in log if event.type == "node:completed"]
-
-
-async def test_a_breakpoint_set_while_it_runs_holds_the_node_behind(executions: System, world: World) -> None:
-    execution_id = await executions.started(chain(3, "Gated"))
-    running = asyncio.create_task(executions.slice(execution_id))
-    await world.arrival("n0").wait()
-    await executions.outside.executions.set_breakpoint(execution_id, NodeId("n2"))
-    await _pending_pause_seen(executions, execution_id)
-    for place in range(3):
-        world.gate(f"n{place}").set()
-
-    verdict = await running
-
-    assert verdict.next == "wait"
-    assert (await executions.read(execution_id)).waiting == {"kind": "breakpoint", "detail": "n2"}
-
-
-async def test_an_execution_stopped_at_a_breakpoint_ends_the_node_that_was_held(executions: System) -> None:
-    execution_id = await executions.started(chain(2), ExecutionOptions(breakpoints=("n1",)))
-    await executions.slice(execution_id)
-    await executions.command(execution_id, CommandKind.STOP)
-
-    verdict = await executions.slice(execution_id)
-
-    assert verdict.next == "done"
-    assert (await executions.types(execution_id))[-2:] == ["node:failed", "flow:cancelled"]
-    assert (await executions.read(execution_id)).status is Status.STOPPED

@@ -76,6 +76,8 @@ def _rare_parts(node: NodeRun) -> bytes:
         "waits": [[*wait] for wait in node.waits],
         "held": node.is_held,
         "cuts": node.cuts,
+        "tries": node.tries,
+        "retryAt": node.retry_at_ms,
         "activeMs": node.earlier_ms,
         "streamErrors": {
             port: value.error for port, value in values if type(value) is Stream and value.error
@@ -101,9 +103,18 @@ def restore_node(node: NodeRun, result: LoadedResult) -> None:
     node.error = cast("str | None", detail.get("error"))
     node.earlier_ms = cast("int", detail.get("activeMs", 0))
     node.cuts = cast("int", detail.get("cuts", 0))
+    node.tries = cast("int", detail.get("tries", 0))
+    node.retry_at_ms = cast("int", detail.get("retryAt", 0))
     node.is_held = detail.get("held") is True
     waits = cast("list[tuple[int, int]]", detail.get("waits", []))
     node.waits = [Wait(began, wake) for began, wake in waits]
+
+
+def restore_inputs(node: NodeRun) -> None:
+    """Put the values back with which the body began."""
+    node.load_values()
+    if node.inputs:
+        _restore_values(node, orjson.loads(b"{" + node.inputs[1:] + b"}")["values"])
 
 
 def _restore_values(node: NodeRun, values: Mapping[PortId, object]) -> None:

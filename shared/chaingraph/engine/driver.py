@@ -177,7 +177,14 @@ class Driver:
             run.complete(node, self._clock())
 
     async def _run_body(self, node: NodeRun) -> None:
+        if node.retry_at_ms > self._clock():
+            await self._doze(node, node.retry_at_ms)
         problem = await self._problem_of(node)
+        while problem is not None and self._run.attempts.retry(node, problem, self._clock()):
+            self._wrote()
+            await self._doze(node, node.retry_at_ms)
+            self._run.attempts.begin_try(node)
+            problem = await self._problem_of(node)
         if node.phase is not Phase.STARTED:
             return
         if problem is None:

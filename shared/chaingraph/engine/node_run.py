@@ -56,9 +56,11 @@ class NodeRun:
         "plan",
         "ready_links",
         "resolved_early",
+        "retry_at_ms",
         "satisfied",
         "status",
         "system",
+        "tries",
         "unsatisfied",
         "values",
         "waits",
@@ -83,6 +85,8 @@ class NodeRun:
         self.is_held = False
         self.waits: list[Wait] = []
         self.cuts = 0
+        self.tries = 0
+        self.retry_at_ms = 0
         self.attempt = 0
         self.earlier_ms = 0
         self.picked_at_ms = 0

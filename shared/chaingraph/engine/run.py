@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import orjson
 
+from chaingraph.engine.attempts import Attempts
 from chaingraph.engine.binding import runnable_nodes
 from chaingraph.engine.checkpoint import (
     encoded_end,
@@ -15,7 +16,7 @@ from chaingraph.engine.checkpoint import (
 )
 from chaingraph.engine.identity import RunIdentity, TreeLimits
 from chaingraph.engine.node_events import NodeEvents
-from chaingraph.engine.node_run import NodeRun, Phase, Wait
+from chaingraph.engine.node_run import NodeRun, Phase
 from chaingraph.engine.outcomes import Paused
 from chaingraph.engine.plan import Link, Plan
 from chaingraph.engine.readiness import Readiness
@@ -69,6 +70,7 @@ class Run:
         self.spawning = Spawning(identity, options.spawn_children, limits, recorder)
         self._events = NodeEvents(recorder)
         self._readiness = Readiness(plan, self.nodes)
+        self.attempts = Attempts(self.nodes, identity, recorder, self.spawning)
         self._exclude()
         recorder.redacts = any(node.redactions for node in plan.nodes)
 
@@ -221,13 +223,6 @@ class Run:
                 return words(values.get(WRITTEN_PORT))
         raise Rejected(f"node {node_id} of this flow holds no secret")
 
-    def wait(self, node: NodeRun, ordinal: int, milliseconds: int, now_ms: int) -> Wait:
-        """The body's wait of that number: begun now, or the one that an earlier slice has begun."""
-        if ordinal == len(node.waits):
-            node.waits.append(Wait(now_ms, now_ms + milliseconds))
-            self.recorder.result(started_result(node))
-        return node.waits[ordinal]
-
     # ------------------------------------------------------------ the end of a slice
 
     def leave_bodies(self, now_ms: int) -> None:
@@ -278,17 +273,8 @@ class Run:
             return (
                 self._start_body(node, now_ms) if transferred else self._skip(node, TRANSFER_FAILED, now_ms)
             )
-        for link in node.chosen:
-            if link.root is not None and link.root.kind in ("stream", "any"):
-                transfer(link, self.nodes[link.source], node)
-        self._transfer_redacted(node)
+        self.attempts.take_live_values(node)
         return self._start_body(node, now_ms)
-
-    def _transfer_redacted(self, node: NodeRun) -> None:
-        """What may hold credentials is not in a result: it comes from its source again."""
-        for link in node.chosen if node.plan.redactions else ():
-            if link.target_root in node.plan.redactions:
-                transfer(link, self.nodes[link.source], node)
 
     def _hold(self, node: NodeRun, links: tuple[Link, ...], now_ms: int) -> bool:
         """At a breakpoint: show the values that would be transferred, and let nothing more start."""
@@ -376,7 +362,7 @@ class Run:
             node.status, node.ready_links = "executing", node.chosen
         else:
             node.status, node.phase = STATUS_OF[result.status], Phase.ENDED
-            self._transfer_redacted(node)
+            self.attempts.take_redacted(node)
         return node
 
     def _restore_end(self, node: NodeRun) -> None:

@@ -97,7 +97,7 @@ class NodeScope:
         return self._clock()
 
     async def sleep(self, seconds: float) -> float:
-        wait = self._run.wait(self._node, self._waits, round(seconds * 1000), self._clock())
+        wait = self._run.attempts.wait(self._node, self._waits, round(seconds * 1000), self._clock())
         self._waits += 1
         self._wrote()
         await self._doze(self._node, wait.wake_ms)

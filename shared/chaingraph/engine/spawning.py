@@ -36,6 +36,11 @@ class Spawning:
         self.count += 1
         node.emitted.append((name, payload))
 
+    def take_back(self, node: NodeRun) -> None:
+        """Its body runs again, and emits again."""
+        self.count -= len(node.emitted)
+        node.emitted.clear()
+
     def node_ended(self, node: NodeRun, now_ms: int) -> None:
         if not node.emitted:
             return

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from chaingraph.graph.node_types import NodeType
+from chaingraph.graph.retry import RetryPolicy
 from chaingraph.ids import EdgeId, FlowId, NodeId, PortId
 
 PortKind = Literal["string", "number", "boolean", "enum", "array", "object", "stream", "any", "secret"]
@@ -75,6 +76,7 @@ class Node:
     system: SystemValues
     has_flow_ports: bool
     runs_by_itself: bool
+    retry: RetryPolicy | None
     document: Mapping[str, object]
 
 

@@ -24,6 +24,7 @@ from chaingraph.graph.missing import MISSING
 from chaingraph.graph.node_types import NodeType, NodeTypes
 from chaingraph.graph.paths import port_at
 from chaingraph.graph.ports import read_root_port
+from chaingraph.graph.retry import read_retry
 from chaingraph.graph.stored_values import read_value
 from chaingraph.graph.system_ports import SYSTEM_DEFAULTS, SYSTEM_NAMES, SYSTEM_PORT
 from chaingraph.ids import NodeId, PortId
@@ -160,6 +161,7 @@ class _NodeReader:
             system=system,
             has_flow_ports=flow_ports.get("disabledFlowPorts") is not True,
             runs_by_itself=is_disabled is not True,
+            retry=read_retry(self._metadata, f"{self._path}.metadata.retry", self._problems),
             document=self._stored,
         )
 
