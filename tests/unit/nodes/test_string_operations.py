@@ -107,7 +107,7 @@ def test_a_text_of_nothing_but_blanks_is_trimmed_to_nothing() -> None:
         ("hello", 1, 3, "el"),
         ("hello", 1, -1, "ello"),
         ("hello", -3, -1, "llo"),
-        ("hello", 0, -2, "hel"),
+        ("hallo", 0, -2, "hal"),
         ("hello", 3, 1, ""),
         ("hello", 9, 12, ""),
         ("a😀b", 0, 3, "a😀"),
