@@ -1,0 +1,50 @@
+"""The customer's key, where the environment has one of its own; elsewhere AWS's keys encrypt."""
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from infra.aws.environments import Environment
+from infra.aws.log_groups import log_prefix
+
+
+def customer_key(scope: Construct, environment: Environment) -> kms.Key | None:
+    if not environment.is_kept:
+        return None
+    key = kms.Key(
+        scope,
+        "Key",
+        alias=environment.prefix,
+        description=f"Everything that {environment.prefix} stores",
+        enable_key_rotation=True,
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+    key.add_to_resource_policy(_logs_may_use_it(Stack.of(scope), environment))
+    key.add_to_resource_policy(_alarms_and_events_may_use_it(Stack.of(scope)))
+    return key
+
+
+def _logs_may_use_it(stack: Stack, environment: Environment) -> iam.PolicyStatement:
+    groups = (
+        f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{log_prefix(environment)}/*"
+    )
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+        actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        resources=["*"],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    )
+
+
+def _alarms_and_events_may_use_it(stack: Stack) -> iam.PolicyStatement:
+    """What they publish to an encrypted topic or queue."""
+    return iam.PolicyStatement(
+        principals=[
+            iam.ServicePrincipal("cloudwatch.amazonaws.com"),
+            iam.ServicePrincipal("events.amazonaws.com"),
+        ],
+        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+        resources=["*"],
+        conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+    )

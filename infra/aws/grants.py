@@ -1,0 +1,95 @@
+"""What each function may do: the calls that its code makes, on the resources that it makes them to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+from infra.aws.environments import Environment
+from infra.aws.names import STAGE, database_user_arn, state_machine_arn
+
+START: Final = "states:StartExecution"
+WAKE: Final = "states:SendTaskSuccess"
+POST: Final = "POST"
+CLOSE: Final = "DELETE"
+
+WORKFLOW_CALLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "control": (START, WAKE),
+    "await_signal": (WAKE,),
+    "run_flow": (START, WAKE),
+    "record_failure": (START, WAKE),
+    "sweep": (START, WAKE),
+}
+CONNECTION_CALLS: Final[Mapping[str, tuple[str, ...]]] = {"control": (POST,), "sweep": (CLOSE,)}
+INTERFACES: Final = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    stack: Stack
+    environment: Environment
+    websocket_api_id: str
+
+    def of(self, unit: str) -> list[iam.PolicyStatement]:
+        """Every one that serves reads and writes the database."""
+        statements = [self.sign_in()]
+        if unit in WORKFLOW_CALLS:
+            statements.append(self._workflow(WORKFLOW_CALLS[unit]))
+        if unit in CONNECTION_CALLS:
+            statements.append(self.connections(CONNECTION_CALLS[unit]))
+        return statements
+
+    def sign_in(self) -> iam.PolicyStatement:
+        return iam.PolicyStatement(actions=["rds-db:connect"], resources=[database_user_arn(self.stack)])
+
+    def connections(self, methods: Iterable[str]) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            actions=["execute-api:ManageConnections"],
+            resources=[self._connections_arn(method) for method in methods],
+        )
+
+    def _workflow(self, actions: Iterable[str]) -> iam.PolicyStatement:
+        arn = state_machine_arn(self.stack, self.environment)
+        return iam.PolicyStatement(actions=list(actions), resources=[arn])
+
+    def _connections_arn(self, method: str) -> str:
+        return self.stack.format_arn(
+            service="execute-api",
+            resource=self.websocket_api_id,
+            resource_name=f"{STAGE}/{method}/@connections/*",
+        )
+
+
+def network_interfaces(function_arn: str) -> list[iam.PolicyStatement]:
+    """Lambda makes them with the function's role; the function's own code may not."""
+    return [
+        iam.PolicyStatement(actions=list(INTERFACES), resources=["*"]),
+        iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=list(INTERFACES),
+            resources=["*"],
+            conditions={"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
+        ),
+    ]
+
+
+def read_secret(secret_arn: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret_arn])
+
+
+def decrypt(key_arn: str, stack: Stack) -> iam.PolicyStatement:
+    """Only by way of Secrets Manager."""
+    return iam.PolicyStatement(
+        actions=["kms:Decrypt"],
+        resources=[key_arn],
+        conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{stack.region}.{stack.url_suffix}"}},
+    )

@@ -1,0 +1,35 @@
+"""Rules for what is synthesized: cdk-nag's, with what is acknowledged. A broken one fails a synthesis."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+import cdk_nag
+from aws_cdk import Acknowledgment, App, CfnResource, Stack, Validations
+from constructs import IConstruct
+
+from infra.aws.acknowledgements import ACKNOWLEDGEMENTS, Acknowledgement
+
+
+def add_rules(app: App) -> None:
+    for construct in app.node.find_all():
+        if CfnResource.is_cfn_resource(construct):
+            _acknowledge(construct)
+    Validations.of(app).add_plugins(
+        cdk_nag.AwsSolutionsChecks(app, verbose=True), cdk_nag.ServerlessChecks(app, verbose=True)
+    )
+
+
+def acknowledged(path: str) -> Iterator[Acknowledgement]:
+    """What holds for a resource; `path` is below its stack."""
+    for acknowledgement in ACKNOWLEDGEMENTS:
+        if any(fnmatchcase(path, pattern) for pattern in acknowledgement.paths):
+            yield acknowledgement
+
+
+def path_of(resource: IConstruct) -> str:
+    return resource.node.path.removeprefix(f"{Stack.of(resource).node.path}/")
+
+
+def _acknowledge(resource: IConstruct) -> None:
+    for found in acknowledged(path_of(resource)):
+        Validations.of(resource).acknowledge(Acknowledgment(id=found.rule, reason=found.reason))
