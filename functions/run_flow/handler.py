@@ -1,14 +1,16 @@
 """Wires one slice of the engine."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from functools import partial
 
 from chaingraph.aws.clients import workflows_of
-from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms
+from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms, utc_now
 from chaingraph.engine.identity import TreeLimits
 from chaingraph.ids import WorkerId
 from chaingraph.nodes.built_in import built_in_node_types
+from chaingraph.outbound.facilities import facilities_of
 from chaingraph.postgres.database import Database
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
@@ -34,6 +36,7 @@ def open_adapters(settings: Settings) -> RunFlowAdapters:
             mailbox=PostgresMailbox(database),
             workflows=workflows_of(settings),
             clock=epoch_ms,
+            facilities=facilities_of(settings, os.environ, utc_now),
         ),
         slice_settings=partial(slice_settings, settings),
         plans=Plans(built_in_node_types()),

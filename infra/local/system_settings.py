@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from chaingraph.outbound.secret_vaults import VARIABLE_PREFIX
 from chaingraph.settings import Settings
 
 STATE: Final = Path(__file__).parents[2] / ".local"
@@ -38,8 +39,9 @@ class SystemSettings:
 
 
 def settings_given(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The settings of the functions that the environment holds. Raises InvalidSetting."""
+    """The settings and secrets of the functions that the environment holds. Raises InvalidSetting."""
     names = {name.upper() for name in Settings.model_fields} - OWN
     given = {name: environment[name] for name in sorted(names) if name in environment}
     Settings.from_environment({DATABASE_URL: "known later", **given})
-    return given
+    secrets = {name: value for name, value in environment.items() if name.startswith(VARIABLE_PREFIX)}
+    return {**given, **secrets}

@@ -16,10 +16,35 @@ Seconds = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=1)]
 
 
-class Settings(BaseModel):
-    """Every setting; its environment variable is its name in capitals. An empty address: not used here."""
+class NodeSettings(BaseModel):
+    """What nodes may reach. The environment variable of a setting is its name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    http_node_allowed_hosts: str = ""
+    """Hosts, `*.` domains, addresses and networks that nodes may reach although they are not public."""
+    http_node_max_response_bytes: Bytes = 10_485_760
+    language_model_endpoints: str = ""
+    """Other addresses of providers: `openai=https://…,bedrock=https://…`."""
+    secrets_file: str = ""
+    """A JSON file with secrets by name."""
+    secrets_prefix: str = ""
+    """Names in Secrets Manager begin with it; empty: it is not asked."""
+    secrets_endpoint: str = ""
+    """Secrets Manager; empty: the region's own."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Read every setting that is set; raise `InvalidSetting` with the name of each bad one."""
+        given = {name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise InvalidSetting(_reasons(error)) from None
+
+
+class Settings(NodeSettings):
+    """Every setting. An empty address: not used here."""
 
     database_url: Annotated[str, Field(min_length=1)]
 
@@ -80,15 +105,6 @@ class Settings(BaseModel):
     def prepare_after(self) -> int | None:
         """How often a statement runs before the server keeps its plan; None: never."""
         return None if self.database_is_pooled else 2
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Self:
-        """Read every setting that is set; raise `InvalidSetting` with the name of each bad one."""
-        given = {name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ}
-        try:
-            return cls.model_validate(given)
-        except ValidationError as error:
-            raise InvalidSetting(_reasons(error)) from None
 
 
 def _reasons(error: ValidationError) -> str:

@@ -45,8 +45,8 @@ def _interfaces() -> list[str]:
 
 
 def _settings() -> set[str]:
-    (settings,) = (node for node in _classes(SETTINGS) if node.name == "Settings")
-    fields = (node.target for node in settings.body if isinstance(node, ast.AnnAssign))
+    settings = (node for node in _classes(SETTINGS) if node.name.endswith("Settings"))
+    fields = (node.target for found in settings for node in found.body if isinstance(node, ast.AnnAssign))
     return {field.id.upper() for field in fields if isinstance(field, ast.Name)}
 
 

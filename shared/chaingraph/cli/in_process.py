@@ -1,9 +1,11 @@
 """A flow run in this process, its events in the form in which they would travel."""
 
 import asyncio
+import os
 import secrets
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import orjson
 
@@ -18,6 +20,8 @@ from chaingraph.execution.options import ExecutionOptions
 from chaingraph.graph.flow import Flow
 from chaingraph.graph.json_types import JsonObject
 from chaingraph.ids import ExecutionId, FlowHash, UserId, new_execution_id
+from chaingraph.outbound.facilities import facilities_of
+from chaingraph.settings import NodeSettings
 from chaingraph.subscriptions import Snapshot
 from chaingraph.usecases.create_execution import created_event
 from chaingraph.wire.event_messages import encode_event, stored_envelope
@@ -47,6 +51,7 @@ async def run_in_process(flow: Flow, event: ExternalEvent | None, snapshot: Snap
         limits=TreeLimits(),
         clock=_now_ms,
         on_record=_Wire(flow, snapshot, see).take,
+        facilities=facilities_of(NodeSettings.from_environment(os.environ), os.environ, _utc_now),
     )
     await asyncio.sleep(0)
     return isinstance(ended.outcome, Finished)
@@ -93,6 +98,10 @@ def _created(identity: RunIdentity) -> NewExecution:
         integration=identity.integration,
         external_event=identity.external_event,
     )
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _now_ms() -> int:

@@ -5,6 +5,7 @@ Everything here may be repeated after a crash: what has an effect takes the node
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Literal, Protocol
 
 from chaingraph.errors import Rejected
@@ -94,7 +95,10 @@ class CallTool:
 
 @dataclass(frozen=True, slots=True)
 class ReadResource:
+    """`uri`: a template (RFC 6570), where there are arguments."""
+
     uri: str
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +122,51 @@ class McpServers(Protocol):
         ...
 
 
+class Evaluation(StrEnum):
+    """What is evaluated: a value, every element of a list, or a list down to one value.
+
+    `FILTER` answers the elements for which the expression is true.
+    """
+
+    VALUE = "value"
+    MAP = "map"
+    FILTER = "filter"
+    REDUCE = "reduce"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpressionCall:
+    """A JSONata expression and what it may see.
+
+    `subject`: its context, or the list of them. `initial`: the first accumulator of a reduction; None: the
+    first element. `variables`: by name without the dollar sign. `now_ms`, `seed`: of $now and $random.
+    """
+
+    expression: str
+    subject: object
+    evaluation: Evaluation = Evaluation.VALUE
+    initial: object = None
+    variables: Mapping[str, object] = field(default_factory=dict[str, object])
+    now_ms: int = 0
+    seed: str = ""
+
+
+class Expressions(Protocol):
+    async def evaluate(self, call: ExpressionCall) -> object:
+        """A JSON value; null where the expression has none.
+
+        Raises Rejected for what is no expression or fails, and for what takes too much time or memory.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Facilities:
     http: HttpClient
     secrets: SecretVault
     models: LanguageModels
     mcp: McpServers
+    expressions: Expressions
 
 
 class _Nothing:
@@ -142,5 +185,8 @@ class _Nothing:
     async def ask(self, server: McpServer, request: McpRequest, on_progress: OnProgress) -> JsonObject:
         raise Rejected("there are no MCP servers here")
 
+    async def evaluate(self, call: ExpressionCall) -> object:
+        raise Rejected("there are no expressions here")
 
-NO_FACILITIES = Facilities(_Nothing(), _Nothing(), _Nothing(), _Nothing())
+
+NO_FACILITIES = Facilities(_Nothing(), _Nothing(), _Nothing(), _Nothing(), _Nothing())

@@ -40,6 +40,11 @@ _SIGNS: Final = (
 _NAMES_OF_NAMES: Final = ("key", "name", "header")
 
 
+def is_credential(name: str) -> bool:
+    """True for the name of a header that carries one."""
+    return _WHOLE.fullmatch(name) is not None
+
+
 def redacted_headers(text: str) -> str:
     """A text with lines `Key: Value`, where values of credentials are replaced."""
     return _LINE.sub(rf"\1 {REDACTED}", text)
@@ -72,13 +77,13 @@ def may_need_redaction(encoded: bytes) -> bool:
 def _redacted_object(value: JsonObject) -> JsonObject:
     shown = {key: _redacted_field(key, field) for key, field in value.items()}
     names = (value.get(name) for name in _NAMES_OF_NAMES)
-    if "value" in value and any(isinstance(name, str) and _WHOLE.fullmatch(name) for name in names):
+    if "value" in value and any(isinstance(name, str) and is_credential(name) for name in names):
         shown["value"] = _hidden(value["value"])
     return shown
 
 
 def _redacted_field(key: str, field: object) -> object:
-    return _hidden(field) if _WHOLE.fullmatch(key) and isinstance(field, str) else redacted(field)
+    return _hidden(field) if is_credential(key) and isinstance(field, str) else redacted(field)
 
 
 def _hidden(field: object) -> object:

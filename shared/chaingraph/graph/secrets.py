@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import orjson
+
 from chaingraph.errors import Rejected
 from chaingraph.graph.json_types import JsonObject, is_object
 from chaingraph.ids import NodeId, PortId
@@ -91,6 +93,15 @@ def reference_of(value: object) -> KeptSecret | WrittenSecret | None:
             return WrittenSecret(type_, NodeId(node_id))
         case _:
             return None
+
+
+def fields_of(text: str) -> dict[str, str]:
+    """The fields of a JSON object; any other text is a secret with the field `value`."""
+    try:
+        found: object = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {"value": text}
+    return words(found) if is_object(found) else {"value": text}
 
 
 def words(fields: object) -> dict[str, str]:

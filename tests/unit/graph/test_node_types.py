@@ -141,7 +141,18 @@ def test_the_catalogue_describes_what_may_be_added() -> None:
 def test_categories_come_in_their_order() -> None:
     names = [category["category"] for category in map(as_record, catalogue(built_in_node_types()))]
 
-    assert names == ["basic-values", "flow", "math", "data", "transforms", "utilities", "group"]
+    assert names == [
+        "basic-values",
+        "flow",
+        "math",
+        "data",
+        "transforms",
+        "utilities",
+        "group",
+        "ai",
+        "mcp",
+        "secret",
+    ]
 
 
 def test_a_new_node_loads_with_its_defaults() -> None:
@@ -170,8 +181,20 @@ def test_every_built_in_type_is_described_and_can_be_added(definition: type[Node
     loaded = load_flow(flow([new_node_document(definition, "n")]), built_in_node_types())
 
     assert definition.__doc__
-    assert definition.pure
     assert list(loaded.nodes[0].ports) == list(definition.declared_ports)
+
+
+def test_exactly_the_nodes_with_an_effect_outside_are_not_pure() -> None:
+    impure = {definition.type_name for definition in built_in_node_types() if not definition.pure}
+
+    assert impure == {
+        "HttpRequestNode",
+        "LLMCallNode",
+        "LLMCallWithStructuredOutputNodeV2",
+        "MCPPromptGetNode",
+        "MCPResourceReadNode",
+        "MCPToolCallNode",
+    }
 
 
 def as_record(value: object) -> dict[str, Any]:
