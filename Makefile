@@ -44,6 +44,10 @@ format: .venv/locked ## write what the formatter and the safe fixes of the linte
 bench: .venv/locked ## measure; a table here, numbers in .bench/results.json
 	.venv/bin/python -m tests.bench
 
+bench-peers: .venv/locked ## measure other engines beside ours; numbers in .bench/peers.json
+	UV_PROJECT_ENVIRONMENT=.bench/peers-venv .venv/bin/uv sync -q --locked --no-default-groups --group peers
+	.bench/peers-venv/bin/python -m tests.bench.peers
+
 synth: .venv/locked ## the CloudFormation templates, in cdk.out
 	CDK_OUTDIR=cdk.out .venv/bin/python -m infra.aws.app
 
@@ -55,4 +59,4 @@ synth: .venv/locked ## the CloudFormation templates, in cdk.out
 tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json .venv/locked
 	cd tests/e2e && ../../$(NPM) ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
-.PHONY: targets run demo test test-fast coverage check check-format check-lint check-imports check-types format bench synth
+.PHONY: targets run demo test test-fast coverage check check-format check-lint check-imports check-types format bench bench-peers synth
