@@ -6,24 +6,26 @@ from collections.abc import Mapping
 from chaingraph.aws.clients import workflows_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms
 from chaingraph.ids import WorkerId
-from chaingraph.postgres.database import Database
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.mailbox import PostgresMailbox
+from chaingraph.postgres.queue import PostgresQueue
 from chaingraph.postgres.runs import PostgresRuns
 from chaingraph.settings import Settings
 from chaingraph.usecases.slices import Outside
+from functions.database import database_of
 from functions.record_failure.tasks import RecordFailureAdapters, serve
 
 
 def open_adapters(settings: Settings) -> RecordFailureAdapters:
-    database = Database(settings.database_url, prepare_after=settings.prepare_after)
+    database = database_of(settings)
     return RecordFailureAdapters(
         outside=Outside(
             runs=PostgresRuns(database),
             executions=PostgresExecutions(database),
             event_log=PostgresEventLog(database),
             mailbox=PostgresMailbox(database),
+            queue=PostgresQueue(database),
             workflows=workflows_of(settings),
             clock=epoch_ms,
         ),

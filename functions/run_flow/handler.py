@@ -8,18 +8,20 @@ from functools import partial
 from chaingraph.aws.clients import workflows_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms, utc_now
 from chaingraph.engine.identity import TreeLimits
+from chaingraph.execution.slots import SlotLimits
 from chaingraph.ids import WorkerId
 from chaingraph.nodes.built_in import built_in_node_types
 from chaingraph.outbound.facilities import facilities_of
-from chaingraph.postgres.database import Database
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.mailbox import PostgresMailbox
+from chaingraph.postgres.queue import PostgresQueue
 from chaingraph.postgres.runs import PostgresRuns
 from chaingraph.settings import Settings
 from chaingraph.usecases.run_slice import Plans
 from chaingraph.usecases.slice_writer import WriterSettings
 from chaingraph.usecases.slices import Outside, SliceSettings
+from functions.database import database_of
 from functions.run_flow.tasks import RunFlowAdapters, serve
 
 # What a slice has at least, when the margin is longer than the time that is left.
@@ -27,13 +29,14 @@ SHORTEST_SLICE_MS = 1_000
 
 
 def open_adapters(settings: Settings) -> RunFlowAdapters:
-    database = Database(settings.database_url, prepare_after=settings.prepare_after)
+    database = database_of(settings)
     return RunFlowAdapters(
         outside=Outside(
             runs=PostgresRuns(database),
             executions=PostgresExecutions(database),
             event_log=PostgresEventLog(database),
             mailbox=PostgresMailbox(database),
+            queue=PostgresQueue(database),
             workflows=workflows_of(settings),
             clock=epoch_ms,
             facilities=facilities_of(settings, os.environ, utc_now),
@@ -54,6 +57,8 @@ def slice_settings(settings: Settings, remaining_ms: int) -> SliceSettings:
         start_timeout_ms=settings.start_timeout_seconds * 1000,
         awake_ms=settings.awake_ms,
         slice_ms=max(SHORTEST_SLICE_MS, remaining_ms - settings.slice_margin_ms),
+        slots=SlotLimits(settings.queue_concurrency, settings.queue_concurrency_per_owner),
+        max_turns=settings.max_turns,
     )
 
 

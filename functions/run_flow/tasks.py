@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from chaingraph.ids import ExecutionId, WorkerId, WorkflowRun
-from chaingraph.usecases.run_slice import Plans, run_slice
+from chaingraph.usecases.run_slice import Plans
 from chaingraph.usecases.slices import Outside, SliceSettings, Verdict
+from chaingraph.usecases.take_turn import Turn, TurnReport, Worker, take_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class RunFlowAdapters:
     slice_settings: Callable[[int], SliceSettings]
     plans: Plans
     worker_id: WorkerId
+    on_report: Callable[[TurnReport], None] = lambda _: None
 
 
 class Task(BaseModel):
@@ -26,19 +28,18 @@ class Task(BaseModel):
 
     execution_id: ExecutionId
     workflow_run: WorkflowRun
+    turn: int = 0
 
 
 async def serve(
     payload: Mapping[str, object], adapters: RunFlowAdapters, remaining_ms: int
 ) -> dict[str, object]:
     task = Task.model_validate(payload)
-    verdict = await run_slice(
-        task.execution_id,
-        task.workflow_run,
+    verdict = await take_turn(
+        Turn(task.execution_id, task.workflow_run, task.turn),
         outside=adapters.outside,
         settings=adapters.slice_settings(remaining_ms),
-        plans=adapters.plans,
-        worker_id=adapters.worker_id,
+        worker=Worker(adapters.worker_id, adapters.plans, adapters.on_report),
     )
     return answer(verdict)
 

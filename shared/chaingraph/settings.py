@@ -50,6 +50,12 @@ class Settings(NodeSettings):
 
     database_is_pooled: bool = False
     """Behind a pooler in transaction mode (RDS Proxy), where prepared statements pin a session."""
+    database_iam_region: str = ""
+    """Sign in to the database with tokens of this region's IAM; empty: as the URL says."""
+    database_secret_arn: str = ""
+    """Where Secrets Manager keeps the password of the URL's user; for the migrations."""
+    database_service_role: str = ""
+    """The migrations make this role and let it read and write; empty: the URL's user does everything."""
 
     workflow_endpoint: str = ""
     """The Step Functions endpoint; empty: the region's own."""
@@ -74,6 +80,12 @@ class Settings(NodeSettings):
     recovery_scan_interval_ms: Milliseconds = 30_000
     recovery_max_failure_count: Count = 5
     """So many dead slices without a new node result end an execution as failed."""
+    queue_concurrency: Count = 100
+    """Executions that run at once; the others wait in line, first come first served, the owners in turn."""
+    queue_concurrency_per_owner: Count = 100
+    """The same, of one owner."""
+    max_turns: Count = 1_000
+    """After so many slices an execution goes on in a new run of the workflow, whose history is limited."""
     max_execution_depth: Count = 100
     max_children_per_parent: Count = 100
 

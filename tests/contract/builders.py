@@ -121,7 +121,7 @@ async def claim(store: Store, name: str = ROOT, *, worker: str = "one", lease_ms
     claimed = await store.runs.claim(
         ExecutionId(name), workflow_run=RUN, worker_id=WorkerId(worker), lease_ms=lease_ms
     )
-    assert claimed is not None
+    assert isinstance(claimed, Claim)
     return claimed
 
 

@@ -10,6 +10,7 @@ from chaingraph.interfaces import (
     Flows,
     Mailbox,
     Overdue,
+    Queue,
     RelayLease,
     Runs,
     Subscriptions,
@@ -23,6 +24,7 @@ from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.flows import PostgresFlows
 from chaingraph.postgres.mailbox import PostgresMailbox
 from chaingraph.postgres.overdue import PostgresOverdue
+from chaingraph.postgres.queue import PostgresQueue
 from chaingraph.postgres.relay_lease import PostgresRelayLease
 from chaingraph.postgres.runs import PostgresRuns
 from chaingraph.postgres.subscriptions import PostgresSubscriptions
@@ -38,6 +40,7 @@ class Store:
     event_log: EventLog
     mailbox: Mailbox
     overdue: Overdue
+    queue: Queue
     connections: Connections
     subscriptions: Subscriptions
     relay_lease: RelayLease
@@ -54,6 +57,7 @@ def in_memory() -> Store:
         event_log=fake.event_log,
         mailbox=fake.mailbox,
         overdue=fake.overdue,
+        queue=fake.queue,
         connections=fake.connections,
         subscriptions=fake.subscriptions,
         relay_lease=fake.relay_lease,
@@ -70,6 +74,7 @@ def in_postgres(url: str, database: Database) -> Store:
         event_log=PostgresEventLog(database),
         mailbox=PostgresMailbox(database),
         overdue=PostgresOverdue(database),
+        queue=PostgresQueue(database),
         connections=PostgresConnections(database),
         subscriptions=PostgresSubscriptions(database),
         relay_lease=PostgresRelayLease(database),

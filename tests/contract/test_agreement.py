@@ -17,6 +17,7 @@ from chaingraph.errors import ChaingraphError
 from chaingraph.execution.commits import Claim, Commit, SliceEnd, Waiting
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.results import ResultStatus
+from chaingraph.execution.slots import SlotLimits
 from chaingraph.execution.status import Status
 from chaingraph.ids import Epoch, EventIndex, ExecutionId, TaskToken, WorkerId, WorkflowRun
 from chaingraph.postgres.database import Database
@@ -42,6 +43,8 @@ MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 executions = st.sampled_from([ROOT, ROOT, ROOT, CHILD])
 # How far a call's workflow run lags behind the current one.
 lags = st.sampled_from([*[0] * 7, 1])
+ONE = SlotLimits(in_all=1, of_owner=1)
+limits = st.sampled_from([None, ONE, ONE])
 
 
 @dataclass(frozen=True)
@@ -91,14 +94,22 @@ def commanding(execution_id: ExecutionId, number: int) -> Call:
     return lambda store: store.executions.command(execution_id, (PAUSE, RESUME, STOP)[number])
 
 
-def claiming(execution_id: ExecutionId, lag: int) -> Call:
+def claiming(execution_id: ExecutionId, lag: int, slots: SlotLimits | None = None) -> Call:
     async def claim(store: Store) -> object:
         run = await lagging_run(store, execution_id, lag)
         return await store.runs.claim(
-            execution_id, workflow_run=run, worker_id=WorkerId("one"), lease_ms=LEASE_MS
+            execution_id, workflow_run=run, worker_id=WorkerId("one"), lease_ms=LEASE_MS, slots=slots
         )
 
     return claim
+
+
+def calling() -> Call:
+    return lambda store: store.queue.call_next(ONE)
+
+
+def placing(execution_id: ExecutionId) -> Call:
+    return lambda store: store.queue.place(execution_id)
 
 
 def committing(execution_id: ExecutionId, batch: Batch) -> Call:
@@ -125,7 +136,7 @@ def loading(execution_id: ExecutionId) -> Call:
 async def newest_claim(store: Store, execution_id: ExecutionId) -> Claim:
     """Of the epoch that the row has, whether it was given back or not."""
     execution = await store.executions.read(execution_id)
-    return Claim(execution_id, execution.epoch, execution.workflow_run, WorkerId("one"))
+    return Claim(execution_id, execution.epoch, execution.workflow_run, WorkerId("one"), has_slot=True)
 
 
 def at_index(commit: Commit, first: int, *, seen: int) -> Commit:
@@ -169,7 +180,9 @@ async def lagging_run(store: Store, execution_id: ExecutionId, lag: int) -> Work
 WEIGHTED: list[SearchStrategy[Call]] = [
     st.builds(starting, executions),
     *[st.builds(commanding, executions, st.integers(0, 2))] * 4,
-    *[st.builds(claiming, executions, lags)] * 4,
+    *[st.builds(claiming, executions, lags, limits)] * 4,
+    st.builds(calling),
+    st.builds(placing, executions),
     *[st.builds(committing, executions, batches)] * 8,
     *[st.builds(loading, executions)] * 2,
     st.builds(failing, executions, lags),
@@ -237,5 +250,6 @@ async def empty(url: str) -> None:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as session:
         await session.execute(
             "truncate chaingraph.executions, chaingraph.progress, chaingraph.events, chaingraph.node_results,"
-            " chaingraph.tokens, chaingraph.flow_snapshots, chaingraph.recoveries"
+            " chaingraph.tokens, chaingraph.flow_snapshots, chaingraph.recoveries, chaingraph.slots,"
+            " chaingraph.waiting_line, chaingraph.line_turns"
         )

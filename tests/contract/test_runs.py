@@ -7,9 +7,11 @@ import pytest
 from chaingraph.errors import Conflict, NotFound
 from chaingraph.execution.commits import Claim, Commit, NewChild, SliceEnd, Waiting
 from chaingraph.execution.results import LoadedResult, ResultStatus
+from chaingraph.execution.slots import InLine
 from chaingraph.execution.status import Status
 from chaingraph.ids import EventIndex, ExecutionId, NodeId, WorkerId, WorkflowRun
 from tests.contract.builders import (
+    ALICE,
     DOCUMENT,
     LEASE_MS,
     ROOT,
@@ -32,7 +34,7 @@ from tests.contract.stores import Store
 pytestmark = pytest.mark.anyio
 
 
-async def try_to_claim(store: Store, name: str = ROOT, *, run: int = RUN) -> Claim | None:
+async def try_to_claim(store: Store, name: str = ROOT, *, run: int = RUN) -> Claim | InLine | None:
     return await store.runs.claim(
         ExecutionId(name), workflow_run=WorkflowRun(run), worker_id=WorkerId("one"), lease_ms=LEASE_MS
     )
@@ -168,6 +170,32 @@ async def test_dead_slices_are_counted(store: Store) -> None:
     assert (await store.executions.read(ROOT)).failure_count == 3
 
 
+async def test_a_slice_that_counts_as_dead_writes_nothing_more(store: Store) -> None:
+    claimed = await claim_running(store)
+    await fail(store)
+
+    with pytest.raises(Conflict):
+        await store.runs.commit(claimed, batch(1), lease_ms=LEASE_MS)
+
+
+async def test_an_execution_whose_slice_died_waits_to_be_tried_again(store: Store) -> None:
+    await claim_running(store)
+    await fail(store)
+
+    waiting = (await store.executions.read(ROOT)).waiting
+    assert waiting == {"kind": "retrying", "detail": "out of memory \N{REPLACEMENT CHARACTER}"}
+
+
+async def test_a_paused_execution_whose_slice_died_stays_paused(store: Store) -> None:
+    await create_running(store)
+    paused = SliceEnd(Status.PAUSED, 1, waiting=Waiting("paused", detail="to look", by=ALICE))
+    await store.runs.commit(await claim(store), batch(end=paused), lease_ms=LEASE_MS)
+    await fail(store)
+
+    waiting = (await store.executions.read(ROOT)).waiting
+    assert waiting == {"kind": "paused", "detail": "to look", "by": ALICE}
+
+
 async def test_no_more_failures_are_counted_than_matter(store: Store) -> None:
     await create_running(store)
 
@@ -176,21 +204,21 @@ async def test_no_more_failures_are_counted_than_matter(store: Store) -> None:
 
 @pytest.mark.parametrize("status", [ResultStatus.COMPLETED, ResultStatus.FAILED, ResultStatus.SKIPPED])
 async def test_a_node_that_came_to_an_end_ends_the_count(store: Store, status: ResultStatus) -> None:
-    claimed = await claim_running(store)
+    await create_running(store)
     await fail(store)
 
     commit = Commit(first=EventIndex(0), results=(result(status=status),))
-    await store.runs.commit(claimed, commit, lease_ms=LEASE_MS)
+    await store.runs.commit(await claim(store), commit, lease_ms=LEASE_MS)
 
     assert (await store.executions.read(ROOT)).failure_count == 0
 
 
 async def test_a_node_that_only_started_does_not_end_the_count(store: Store) -> None:
-    claimed = await claim_running(store)
+    await create_running(store)
     await fail(store)
 
     commit = Commit(first=EventIndex(0), results=(result(status=ResultStatus.STARTED),))
-    await store.runs.commit(claimed, commit, lease_ms=LEASE_MS)
+    await store.runs.commit(await claim(store), commit, lease_ms=LEASE_MS)
 
     assert (await store.executions.read(ROOT)).failure_count == 1
 

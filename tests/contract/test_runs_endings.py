@@ -6,7 +6,7 @@ import pytest
 
 from chaingraph.errors import Conflict
 from chaingraph.execution.commands import CommandKind
-from chaingraph.execution.commits import Commit, SliceEnd, Waiting
+from chaingraph.execution.commits import Claim, Commit, SliceEnd, Waiting
 from chaingraph.execution.status import Status
 from chaingraph.ids import EventIndex, NodeId, WorkerId, WorkflowRun
 from tests.contract.builders import (
@@ -215,7 +215,7 @@ async def test_an_execution_may_continue_as_a_new_workflow_run(store: Store) -> 
     later = await store.runs.claim(
         ROOT, workflow_run=WorkflowRun(2), worker_id=WorkerId("two"), lease_ms=LEASE_MS
     )
-    assert later is not None
+    assert isinstance(later, Claim)
     assert later.workflow_run == 2
 
 

@@ -3,14 +3,20 @@ from dataclasses import replace
 import orjson
 
 from chaingraph.errors import Conflict
+from chaingraph.execution.commands import CommandKind
 from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply, SliceEnd, Waiting
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.results import LoadedResult, ResultStatus, StoredResult
+from chaingraph.execution.slots import InLine, SlotLimits
 from chaingraph.execution.status import Status, is_final
 from chaingraph.ids import Epoch, EventIndex, ExecutionId, WorkerId, WorkflowRun
 from chaingraph.interfaces import EventsWakeUp
 from tests.fakes.instants import at_ms
+from tests.fakes.line import Slot
 from tests.fakes.world import Record, Recovery, World
+
+LONGEST_BACK_OFF_MS = 60_000
+HOLDING = {CommandKind.PAUSE, CommandKind.STOP}
 
 
 class FakeRuns:
@@ -18,16 +24,26 @@ class FakeRuns:
         self._world = world
 
     async def claim(
-        self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, worker_id: WorkerId, lease_ms: int
-    ) -> Claim | None:
+        self,
+        execution_id: ExecutionId,
+        *,
+        workflow_run: WorkflowRun,
+        worker_id: WorkerId,
+        lease_ms: int,
+        slots: SlotLimits | None = None,
+    ) -> Claim | InLine | None:
         record = self._world.records.get(execution_id)
         if record is None or not _is_open(record.execution, workflow_run):
             return None
         if record.lease_expires_at:
             self._recovered(record, "lease-not-returned")
+        has_slot = self._take_slot(record.execution, slots)
+        if has_slot is False:
+            self._stand_in_line(record)
+            return InLine()
         record.execution = self._claimed(record.execution)
         record.worker_id, record.lease_expires_at = worker_id, self._world.lease_until(lease_ms)
-        return Claim(execution_id, record.execution.epoch, workflow_run, worker_id)
+        return Claim(execution_id, record.execution.epoch, workflow_run, worker_id, bool(has_slot))
 
     async def load(self, claim: Claim) -> Checkpoint:
         record = self._held(claim)
@@ -42,9 +58,12 @@ class FakeRuns:
             return _not_landed_now(commit, record, claim)
         self._write(commit, record)
         record.lease_expires_at = self._world.lease_until(lease_ms)
+        frees = claim.has_slot and commit.end is not None
+        if frees:
+            self._world.line.holders.pop(claim.execution_id, None)
         if commit.end:
             self._end(commit.end, record)
-        return _reply(record, landed=True)
+        return replace(_reply(record, landed=True), has_freed_slot=frees and bool(self._world.line.places))
 
     async def notify(self, execution_id: ExecutionId, last: EventIndex) -> None:
         self._world.hint(EventsWakeUp(execution_id, last))
@@ -55,10 +74,37 @@ class FakeRuns:
         record = self._world.record(execution_id)
         if not _is_open(record.execution, workflow_run):
             raise Conflict(f"execution {execution_id} is {record.execution.status}")
-        count = min(record.execution.failure_count + 1, most)
-        record.execution = replace(record.execution, failure_count=count, updated_at=self._world.clock.now())
         self._recovered(record, "slice-died")
+        self._give_back(record)
+        count = min(record.execution.failure_count + 1, most)
+        waiting = _shown(Waiting("retrying", detail=reason))
+        record.execution = replace(record.execution, failure_count=count)
+        if record.execution.status is not Status.PAUSED:
+            record.execution = replace(record.execution, waiting=waiting)
+        record.wake_at = self._world.lease_until(LONGEST_BACK_OFF_MS)
         return count
+
+    def _take_slot(self, execution: Execution, limits: SlotLimits | None) -> bool | None:
+        """None: it needs none."""
+        starts = execution.status is Status.CREATED and execution.parent_id is not None
+        is_held = execution.command is not None and execution.command.kind in HOLDING
+        if limits is None or is_held or not (starts or execution.status is Status.RUNNING):
+            self._world.line.places.pop(execution.id, None)
+            return None
+        if execution.id not in self._world.line.holders:
+            self._world.clear_dead_slots()
+        slot = Slot(execution.owner_id, execution.epoch + 1)
+        return self._world.line.take(execution.id, slot, limits, self._world.clock.now())
+
+    def _stand_in_line(self, record: Record) -> None:
+        self._give_back(record)
+        record.execution = replace(record.execution, waiting={"kind": "slot"})
+        record.seen_seq, record.wake_at = record.signal_seq, None
+
+    def _give_back(self, record: Record) -> None:
+        record.lease_expires_at = record.worker_id = None
+        epoch, now = Epoch(record.execution.epoch + 1), self._world.clock.now()
+        record.execution = replace(record.execution, epoch=epoch, updated_at=now)
 
     def _held(self, claim: Claim) -> Record:
         record = self._world.records.get(claim.execution_id)
@@ -123,7 +169,8 @@ def _not_landed_now(commit: Commit, record: Record, claim: Claim) -> CommitReply
     is_given_back = record.lease_expires_at is None
     is_behind = record.execution.next_index == commit.first + len(commit.events)
     if is_behind and is_given_back == (commit.end is not None):
-        return _reply(record, landed=True)
+        frees = claim.has_slot and commit.end is not None
+        return replace(_reply(record, landed=True), has_freed_slot=frees)
     if commit.end and record.execution.next_index == commit.first and not is_given_back:
         return _reply(record, landed=False)
     raise _moved_on(claim)
@@ -142,7 +189,8 @@ def _loaded(result: StoredResult) -> LoadedResult:
 
 
 def _shown(waiting: Waiting) -> dict[str, object]:
-    fields = {"kind": waiting.kind, "untilMs": waiting.until_ms, "detail": waiting.detail}
+    detail = _storable(waiting.detail)
+    fields = {"kind": waiting.kind, "untilMs": waiting.until_ms, "detail": detail, "by": waiting.by}
     return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -9,6 +9,7 @@ from tests.fakes.executions import FakeExecutions
 from tests.fakes.flows import FakeFlows
 from tests.fakes.mailbox import FakeMailbox
 from tests.fakes.overdue import FakeOverdue
+from tests.fakes.queue import FakeQueue
 from tests.fakes.relay_lease import FakeRelayLease
 from tests.fakes.runs import FakeRuns
 from tests.fakes.subscriptions import FakeSubscriptions
@@ -25,6 +26,7 @@ class FakeStore:
     event_log: FakeEventLog
     mailbox: FakeMailbox
     overdue: FakeOverdue
+    queue: FakeQueue
     connections: FakeConnections
     subscriptions: FakeSubscriptions
     relay_lease: FakeRelayLease
@@ -42,6 +44,7 @@ def fake_store() -> FakeStore:
         event_log=FakeEventLog(world),
         mailbox=FakeMailbox(world),
         overdue=FakeOverdue(world),
+        queue=FakeQueue(world),
         connections=FakeConnections(world),
         subscriptions=FakeSubscriptions(world),
         relay_lease=FakeRelayLease(world),

@@ -27,6 +27,7 @@ from chaingraph.interfaces import Connection, Idempotency, StoredFlow, WakeUp
 from chaingraph.subscriptions import Subscription
 from tests.fakes.clock import FakeClock
 from tests.fakes.fresh_execution import fresh_execution
+from tests.fakes.line import Line
 
 
 @dataclass(slots=True)
@@ -85,6 +86,7 @@ class World:
         self.documents: dict[FlowHash, bytes] = {}
         self.records: dict[ExecutionId, Record] = {}
         self.tokens: dict[TaskToken, KeptToken] = {}
+        self.line = Line()
         self.recoveries: list[Recovery] = []
         self.connections: dict[ConnectionId, Connection] = {}
         self.subscriptions: dict[tuple[ConnectionId, RequestId], SubscriptionRecord] = {}
@@ -105,6 +107,14 @@ class World:
         for child in children:
             record = Record(fresh_execution(child.execution, now), [child.created])
             self.records.setdefault(child.execution.id, record)
+
+    def clear_dead_slots(self) -> None:
+        now = self.clock.now()
+        for execution_id, slot in list(self.line.holders.items()):
+            record = self.records[execution_id]
+            lease = record.lease_expires_at
+            if record.execution.epoch > slot.epoch or lease is None or lease < now:
+                del self.line.holders[execution_id]
 
     def lease_until(self, lease_ms: int) -> datetime:
         return self.clock.now() + timedelta(milliseconds=lease_ms)

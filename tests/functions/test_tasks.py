@@ -28,6 +28,7 @@ def outside(scene: Scene) -> Outside:
         executions=scene.store.executions,
         event_log=scene.store.event_log,
         mailbox=scene.store.mailbox,
+        queue=scene.store.queue,
         workflows=scene.workflows,
         clock=lambda: int(scene.store.world.clock.now().timestamp() * 1000),
     )

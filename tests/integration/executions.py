@@ -18,6 +18,7 @@ from chaingraph.postgres.database import Database
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.mailbox import PostgresMailbox
+from chaingraph.postgres.queue import PostgresQueue
 from chaingraph.postgres.runs import PostgresRuns
 from chaingraph.usecases.create_execution import created_event
 from chaingraph.usecases.run_slice import Plans, run_slice
@@ -105,6 +106,7 @@ def system(database: Database, node_types: NodeTypes, clock: "Clock") -> System:
         executions=PostgresExecutions(database),
         event_log=PostgresEventLog(database),
         mailbox=PostgresMailbox(database),
+        queue=PostgresQueue(database),
         workflows=workflows,
         clock=clock,
     )

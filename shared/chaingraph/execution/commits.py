@@ -7,7 +7,7 @@ from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.results import LoadedResult, StoredResult
 from chaingraph.execution.status import Status
-from chaingraph.ids import Epoch, EventIndex, ExecutionId, NodeId, WorkerId, WorkflowRun
+from chaingraph.ids import Epoch, EventIndex, ExecutionId, NodeId, UserId, WorkerId, WorkflowRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Claim:
     epoch: Epoch
     workflow_run: WorkflowRun
     worker_id: WorkerId
+    has_slot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,13 @@ class Waiting:
     """Why a slice ended without an end of the execution: a row of a closed list, shown to its owner.
 
     `kind`: start, paused, breakpoint, children, callback, slot, sleeping, retrying. `until_ms`: epoch
-    milliseconds of the time at which it goes on by itself, if there is one.
+    milliseconds of the time at which it goes on by itself, if there is one. `by`: who paused it.
     """
 
     kind: str
     until_ms: int | None = None
     detail: str | None = None
+    by: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,10 @@ class CommitReply:
     """What the row said when the commit landed.
 
     `landed` False: an end was refused, because a signal came that its slice had not seen (`signal_seq`
-    tells).
+    tells). `has_freed_slot`: somebody may stand in line for the slot that this end gave back.
     """
 
     landed: bool
     command: Command | None
     signal_seq: int
+    has_freed_slot: bool = False

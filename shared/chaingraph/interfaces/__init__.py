@@ -15,6 +15,7 @@ from chaingraph.interfaces.connections import (
 )
 from chaingraph.interfaces.executions import Created, EventLog, Executions, Idempotency, RootExecution
 from chaingraph.interfaces.flows import Flows, FlowSummary, Page, StoredFlow
+from chaingraph.interfaces.queue import Queue
 from chaingraph.interfaces.relays import (
     Assignment,
     Assignments,
@@ -47,6 +48,7 @@ __all__ = [
     "Page",
     "PostOutcome",
     "Posts",
+    "Queue",
     "Reconnected",
     "RelayLease",
     "RootExecution",

@@ -86,13 +86,23 @@ CLOSES: Final[LiteralString] = """
 )
 """
 
-REPLY: Final[LiteralString] = "select command, command_by, command_reason, signal_seq from fence"
+# The function's lock is the last one that the transaction takes.
+FREES: Final[LiteralString] = """
+, freed as materialized (
+    select chaingraph.free_slot(fence.id) as line_waits from fence
+)
+"""
+
+REPLY: Final[LiteralString] = "select command, command_by, command_reason, signal_seq, "
+KEEPS_SLOT: Final[LiteralString] = "false as has_freed_slot from fence"
+FREED: Final[LiteralString] = "freed.line_waits as has_freed_slot from fence, freed"
 
 
-def commit_query(commit: Commit) -> LiteralString:
+def commit_query(claim: Claim, commit: Commit) -> LiteralString:
     """The statement for a batch of this shape: few texts, so that the server may keep a plan of each."""
     return _query(
         has_end=commit.end is not None,
+        frees=commit.end is not None and claim.has_slot,
         closes=commit.end is not None and _closes(commit.end),
         has_events=bool(commit.events),
         has_results=bool(commit.results),
@@ -102,7 +112,7 @@ def commit_query(commit: Commit) -> LiteralString:
 
 @cache
 def _query(
-    *, has_end: bool, closes: bool, has_events: bool, has_results: bool, has_children: bool
+    *, has_end: bool, frees: bool, closes: bool, has_events: bool, has_results: bool, has_children: bool
 ) -> LiteralString:
     return (
         FENCE_OPENS
@@ -114,7 +124,9 @@ def _query(
         + (RESULTS if has_results else "")
         + (CHILDREN if has_children else "")
         + (CLOSES if closes else "")
+        + (FREES if frees else "")
         + REPLY
+        + (FREED if frees else KEEPS_SLOT)
     )
 
 
@@ -157,7 +169,7 @@ def _end(end: SliceEnd) -> Mapping[str, object]:
         "status": end.status,
         "seen_seq": end.seen_seq,
         "clears": _closes(end) or end.takes_command is not None,
-        "waiting": _encoded_waiting(end.waiting) if end.waiting else None,
+        "waiting": encoded_waiting(end.waiting) if end.waiting else None,
         "wake_ms": end.waiting.until_ms if end.waiting else None,
         "error_message": storable(end.error_message) if end.error_message is not None else None,
         "error_node_id": end.error_node_id,
@@ -170,6 +182,11 @@ def _closes(end: SliceEnd) -> bool:
     return end.status is not None and is_final(end.status)
 
 
-def _encoded_waiting(waiting: Waiting) -> bytes:
-    fields = {"kind": waiting.kind, "untilMs": waiting.until_ms, "detail": waiting.detail}
+def encoded_waiting(waiting: Waiting) -> bytes:
+    fields = {
+        "kind": waiting.kind,
+        "untilMs": waiting.until_ms,
+        "detail": None if waiting.detail is None else storable(waiting.detail),
+        "by": waiting.by,
+    }
     return orjson.dumps({name: value for name, value in fields.items() if value is not None})

@@ -234,7 +234,8 @@ class _GraphSlice:
         self.recorder.event(
             EventType.FLOW_PAUSED, orjson.dumps({"reason": paused.reason}), self.outside.clock()
         )
-        waiting = Waiting("paused", detail=paused.reason)
+        by = None if self.command is None else self.command.by
+        waiting = Waiting("paused", detail=paused.reason, by=by)
         if paused.breakpoint is not None:
             waiting = Waiting("breakpoint", detail=paused.breakpoint)
         takes = None if self.command is None else self.command.kind

@@ -16,10 +16,11 @@ from chaingraph.execution.commands import STEPS, CommandKind
 from chaingraph.execution.commits import Checkpoint, Claim, Commit, SliceEnd, Waiting
 from chaingraph.execution.events import Event, EventType
 from chaingraph.execution.execution import Execution
+from chaingraph.execution.slots import InLine
 from chaingraph.execution.status import Status, is_final
 from chaingraph.graph.document import load_flow
 from chaingraph.graph.node_types import NodeTypes
-from chaingraph.ids import EventIndex, ExecutionId, FlowHash, WorkerId, WorkflowRun
+from chaingraph.ids import EventIndex, ExecutionId, FlowHash, UserId, WorkerId, WorkflowRun
 from chaingraph.usecases.parents import wake_parent
 from chaingraph.usecases.run_graph import run_graph
 from chaingraph.usecases.slices import DONE, RUN, WAIT, Outside, SliceSettings, Verdict, whole_seconds
@@ -56,13 +57,24 @@ async def run_slice(
     worker_id: WorkerId,
 ) -> Verdict:
     """Raises Unavailable when the database does not answer; the workflow then runs another slice."""
-    lease_ms = settings.writer.lease_ms
     claim = await outside.runs.claim(
-        execution_id, workflow_run=workflow_run, worker_id=worker_id, lease_ms=lease_ms
+        execution_id,
+        workflow_run=workflow_run,
+        worker_id=worker_id,
+        lease_ms=settings.writer.lease_ms,
+        slots=settings.slots,
     )
-    if claim is None:
-        await _tell_parent(execution_id, outside)
-        return DONE
+    match claim:
+        case None:
+            await _tell_parent(execution_id, outside)
+            return DONE
+        case InLine():
+            return WAIT
+        case Claim():
+            return await _while_claimed(claim, outside, settings, plans)
+
+
+async def _while_claimed(claim: Claim, outside: Outside, settings: SliceSettings, plans: Plans) -> Verdict:
     try:
         return await _until_settled(claim, outside, settings, plans)
     except Conflict:
@@ -81,7 +93,7 @@ async def fail_execution(
     claim = await outside.runs.claim(
         execution_id, workflow_run=workflow_run, worker_id=worker_id, lease_ms=30_000
     )
-    if claim is None:
+    if not isinstance(claim, Claim):
         return
     landed = False
     while not landed:
@@ -107,6 +119,9 @@ async def _advance(
 ) -> Verdict | None:
     execution = checkpoint.execution
     stops = execution.command is not None and execution.command.kind is CommandKind.STOP
+    if settings.slots is not None and not claim.has_slot and _runs(execution):
+        end = SliceEnd(None, checkpoint.signal_seq)  # it was claimed for a pause that has been taken back
+        return RUN if await _write(claim, checkpoint, [], end, outside) else None
     if execution.status is Status.RUNNING or (execution.status is Status.PAUSED and stops):
         plan = plans.of(execution.flow_hash, checkpoint.document)
         return await run_graph(claim, checkpoint, plan, outside=outside, settings=settings)
@@ -115,6 +130,11 @@ async def _advance(
     if execution.status is Status.PAUSED:
         return await _paused(claim, checkpoint, outside)
     return await _created(claim, checkpoint, outside, settings)
+
+
+def _runs(execution: Execution) -> bool:
+    held = execution.command is not None and execution.command.kind in (CommandKind.PAUSE, CommandKind.STOP)
+    return execution.status is Status.RUNNING and not held
 
 
 async def _stop(claim: Claim, checkpoint: Checkpoint, outside: Outside) -> Verdict | None:
@@ -144,8 +164,12 @@ async def _paused(claim: Claim, checkpoint: Checkpoint, outside: Outside) -> Ver
 
 def _why_paused(execution: Execution) -> Waiting:
     waiting = execution.waiting or {}
-    detail = waiting.get("detail")
-    return Waiting(str(waiting.get("kind", "paused")), detail=None if detail is None else str(detail))
+    detail, by = waiting.get("detail"), waiting.get("by")
+    return Waiting(
+        str(waiting.get("kind", "paused")),
+        detail=None if detail is None else str(detail),
+        by=None if by is None else UserId(str(by)),
+    )
 
 
 async def _created(

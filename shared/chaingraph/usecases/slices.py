@@ -5,8 +5,9 @@ from typing import Final, Literal
 
 from chaingraph.engine.identity import TreeLimits
 from chaingraph.engine.scope import Clock
+from chaingraph.execution.slots import SlotLimits
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
-from chaingraph.interfaces import EventLog, Executions, Mailbox, Runs, Workflows
+from chaingraph.interfaces import EventLog, Executions, Mailbox, Queue, Runs, Workflows
 from chaingraph.usecases.slice_writer import WriterSettings
 
 # The longest wait of the workflow; a wait that is not over by then is asked for again.
@@ -34,6 +35,7 @@ class Outside:
     executions: Executions
     event_log: EventLog
     mailbox: Mailbox
+    queue: Queue
     workflows: Workflows
     clock: Clock
     facilities: Facilities = NO_FACILITIES
@@ -49,6 +51,10 @@ class SliceSettings:
     """A run whose nodes all sleep for longer than this leaves the machine."""
     slice_ms: int
     """How long a slice may take before another one goes on."""
+    slots: SlotLimits | None = None
+    """How many may run at once; None: as many as like."""
+    max_turns: int = 1000
+    """After so many slices an execution goes on in a new workflow run."""
 
 
 def whole_seconds(milliseconds: int) -> int:

@@ -1,0 +1,84 @@
+"""The runs of one turn: what its slice writes is counted; the last turn hands over to a new workflow run."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply, SliceEnd
+from chaingraph.execution.results import ResultStatus
+from chaingraph.execution.slots import InLine, SlotLimits
+from chaingraph.execution.status import is_final
+from chaingraph.ids import Epoch, EventIndex, ExecutionId, WorkerId, WorkflowRun
+from chaingraph.interfaces import Runs
+
+
+@dataclass(slots=True)
+class Written:
+    """`nodes`: results of nodes that came to an end; `commit_ms`: how long each commit took."""
+
+    events: int = 0
+    nodes: int = 0
+    commit_ms: list[float] = field(default_factory=list[float])
+
+
+class TurnRuns:
+    """Passes everything on. With `continues`, the end of the slice raises the workflow run, too."""
+
+    def __init__(self, runs: Runs, *, continues: bool) -> None:
+        self.written = Written()
+        self.epoch: Epoch | None = None
+        self.is_in_line = False
+        self.has_freed_slot = False
+        self.has_continued = False
+        self._runs = runs
+        self._continues = continues
+
+    async def claim(
+        self,
+        execution_id: ExecutionId,
+        *,
+        workflow_run: WorkflowRun,
+        worker_id: WorkerId,
+        lease_ms: int,
+        slots: SlotLimits | None = None,
+    ) -> Claim | InLine | None:
+        claim = await self._runs.claim(
+            execution_id, workflow_run=workflow_run, worker_id=worker_id, lease_ms=lease_ms, slots=slots
+        )
+        self.is_in_line = isinstance(claim, InLine)
+        self.epoch = claim.epoch if isinstance(claim, Claim) else None
+        return claim
+
+    async def load(self, claim: Claim) -> Checkpoint:
+        return await self._runs.load(claim)
+
+    async def commit(self, claim: Claim, commit: Commit, *, lease_ms: int) -> CommitReply:
+        sent = self._continuing(commit)
+        began = asyncio.get_running_loop().time()
+        reply = await self._runs.commit(claim, sent, lease_ms=lease_ms)
+        if reply.landed:
+            self._has_landed(sent, (asyncio.get_running_loop().time() - began) * 1000)
+        self.has_freed_slot |= reply.has_freed_slot
+        return reply
+
+    async def notify(self, execution_id: ExecutionId, last: EventIndex) -> None:
+        await self._runs.notify(execution_id, last)
+
+    async def fail(
+        self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, reason: str, most: int
+    ) -> int:
+        return await self._runs.fail(execution_id, workflow_run=workflow_run, reason=reason, most=most)
+
+    def _continuing(self, commit: Commit) -> Commit:
+        if not self._continues or commit.end is None or _closes(commit.end):
+            return commit
+        return replace(commit, end=replace(commit.end, continues_as_new_run=True))
+
+    def _has_landed(self, commit: Commit, took_ms: float) -> None:
+        self.written.commit_ms.append(took_ms)
+        self.written.events += len(commit.events)
+        self.written.nodes += sum(result.status is not ResultStatus.STARTED for result in commit.results)
+        self.has_continued |= commit.end is not None and commit.end.continues_as_new_run
+
+
+def _closes(end: SliceEnd) -> bool:
+    return end.status is not None and is_final(end.status)
