@@ -27,7 +27,7 @@ Trace = list[tuple[str, str | None, str | None]]
 """(type, subject, detail) in the order of the log."""
 
 LIBRARY_STAMPS = {"SleepNode": {"actualDuration"}}
-OWN_TYPES = frozenset({"child:spawned", "child:completed", "child:failed"})
+OWN_TYPES = frozenset({"child:spawned", "child:completed", "child:failed", "stream:chunk"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ import asyncio
 from collections.abc import Collection
 from typing import Protocol
 
+from chaingraph.engine.chunks import WINDOW_SECONDS
 from chaingraph.engine.node_run import NodeRun, Phase
 from chaingraph.engine.outcomes import Asleep, Failed, Finished, Order, Outcome, Paused
 from chaingraph.engine.run import Run
-from chaingraph.engine.scope import Clock, NodeScope
+from chaingraph.engine.scope import Clock, NodeScope, Surroundings
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 
 # How long inline bodies may run before the event loop gets a turn, so that commits and commands are not held
@@ -53,7 +54,6 @@ class Driver:
         awake_ms: int | None = None,
         facilities: Facilities = NO_FACILITIES,
     ) -> None:
-        self._facilities = facilities
         self._run = run
         self._journal = journal
         self._clock = clock
@@ -66,6 +66,8 @@ class Driver:
         self._broken: BaseException | None = None
         self._awake_ms = awake_ms
         self._dozing: dict[NodeRun, int] = {}
+        self._telling: asyncio.TimerHandle | None = None
+        self._surroundings = Surroundings(clock, self._wrote, self._sent, self._doze, facilities)
 
     @property
     def active_ms(self) -> int:
@@ -94,6 +96,8 @@ class Driver:
             return outcome
         finally:
             timer.cancel()
+            if self._telling is not None:
+                self._telling.cancel()
             self._was_dozing = tuple(self._dozing)
             await self._cancel_bodies()
 
@@ -212,14 +216,17 @@ class Driver:
         return None
 
     def _scope(self, node: NodeRun) -> NodeScope:
-        return NodeScope(
-            self._run,
-            node,
-            clock=self._clock,
-            wrote=self._wrote,
-            doze=self._doze,
-            facilities=self._facilities,
-        )
+        return NodeScope(self._run, node, self._surroundings)
+
+    def _sent(self) -> None:
+        """Elements are gathered for a short time before they become an event."""
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(WINDOW_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._telling = None
+        self._run.chunks.tell(self._clock())
+        self._journal.wrote()
 
     async def _doze(self, node: NodeRun, wake_ms: int) -> None:
         self._dozing[node] = wake_ms

@@ -14,6 +14,7 @@ from chaingraph.engine.checkpoint import (
     restore_node,
     started_result,
 )
+from chaingraph.engine.chunks import Chunks
 from chaingraph.engine.identity import RunIdentity, TreeLimits
 from chaingraph.engine.node_events import NodeEvents
 from chaingraph.engine.node_run import NodeRun, Phase
@@ -70,6 +71,7 @@ class Run:
         self.spawning = Spawning(identity, options.spawn_children, limits, recorder)
         self._events = NodeEvents(recorder)
         self._readiness = Readiness(plan, self.nodes)
+        self.chunks = Chunks(recorder)
         self.attempts = Attempts(self.nodes, identity, recorder, self.spawning)
         self._exclude()
         recorder.redacts = any(node.redactions for node in plan.nodes)
@@ -182,6 +184,7 @@ class Run:
         except Rejected as refusal:
             self.fail(node, refusal.message, now_ms)
             return
+        self.chunks.node_ends(node, now_ms)
         self._readiness.resolve(node.plan.outputs)
         self._readiness.resolve(node.plan.capture_outputs)
         self._events.status_changed(node, "completed", now_ms)
@@ -195,6 +198,7 @@ class Run:
         node.error = message
         node.drop_unstorable()
         _fail_streams(node, message)
+        self.chunks.node_ends(node, now_ms)
         end = encoded_end(node)
         self._readiness.resolve(node.plan.error_outputs)
         self._events.status_changed(node, "error", now_ms)
@@ -208,6 +212,8 @@ class Run:
         """The body lets the consumers of one of its ports start while it goes on."""
         if port not in node.plan.node.ports:
             raise Rejected(f"node {node.plan.node.id} has no port {port} to resolve")
+        if node.plan.node.ports[port].kind == "stream":
+            node.values.setdefault(port, Stream())
         node.resolved_early.append(port)
         outputs = node.plan.output_numbers.items()
         self._readiness.resolve(number for name, number in outputs if _is_part(name, port))

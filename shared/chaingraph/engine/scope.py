@@ -1,6 +1,7 @@
 """What the body of one node sees of its run (the `Scope` of node types)."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.run import Run
@@ -16,28 +17,31 @@ Doze = Callable[[NodeRun, int], Awaitable[None]]
 """Waits, for a node, until a time (epoch milliseconds)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run offers all of its bodies.
+
+    `wrote` is called after everything that adds to the run's record, `sent` after each element of a stream
+    that consumers read already.
+    """
+
+    clock: Clock
+    wrote: Callable[[], None]
+    sent: Callable[[], None]
+    doze: Doze
+    facilities: Facilities = NO_FACILITIES
+
+
 class NodeScope:
-    """A `Scope`; `wrote` is called after everything that adds to the run's record."""
+    """A `Scope`."""
 
-    __slots__ = ("_clock", "_doze", "_facilities", "_node", "_run", "_waits", "_wrote")
+    __slots__ = ("_node", "_run", "_surroundings", "_waits")
 
-    def __init__(
-        self,
-        run: Run,
-        node: NodeRun,
-        *,
-        clock: Clock,
-        wrote: Callable[[], None],
-        doze: Doze,
-        facilities: Facilities = NO_FACILITIES,
-    ) -> None:
-        self._facilities = facilities
-        self._waits = 0
-        self._doze = doze
+    def __init__(self, run: Run, node: NodeRun, surroundings: Surroundings) -> None:
         self._run = run
         self._node = node
-        self._clock = clock
-        self._wrote = wrote
+        self._surroundings = surroundings
+        self._waits = 0
 
     @property
     def execution_id(self) -> str:
@@ -94,34 +98,39 @@ class NodeScope:
         return self._run.identity.integration
 
     def now_ms(self) -> int:
-        return self._clock()
+        return self._surroundings.clock()
 
     async def sleep(self, seconds: float) -> float:
-        wait = self._run.attempts.wait(self._node, self._waits, round(seconds * 1000), self._clock())
+        wait = self._run.attempts.wait(
+            self._node, self._waits, round(seconds * 1000), self._surroundings.clock()
+        )
         self._waits += 1
-        self._wrote()
-        await self._doze(self._node, wait.wake_ms)
-        return (self._clock() - wait.began_ms) / 1000
+        self._surroundings.wrote()
+        await self._surroundings.doze(self._node, wait.wake_ms)
+        return (self._surroundings.clock() - wait.began_ms) / 1000
 
     def emit(self, name: str, payload: object) -> None:
         self._run.spawning.emit(self._node, name, payload)
 
     def log(self, text: str) -> None:
-        self._run.log(self._node, text, self._clock())
-        self._wrote()
+        self._run.log(self._node, text, self._surroundings.clock())
+        self._surroundings.wrote()
 
     def resolve(self, port: str) -> None:
         self._run.resolve_early(self._node, PortId(port))
-        self._wrote()
+        stream = self._run.chunks.watch(self._node, PortId(port), self._surroundings.clock())
+        if stream is not None:
+            stream.on_send = self._surroundings.sent
+        self._surroundings.wrote()
 
     @property
     def facilities(self) -> Facilities:
-        return self._facilities
+        return self._surroundings.facilities
 
     async def reveal(self, secret: object) -> Secret:
         match reference_of(secret):
             case KeptSecret(type=type_, name=name):
-                return Secret(type_, await self._facilities.secrets.read(name, self.owner_id))
+                return Secret(type_, await self._surroundings.facilities.secrets.read(name, self.owner_id))
             case WrittenSecret(type=type_, node_id=node_id):
                 return Secret(type_, self._run.written_secret(node_id))
             case None:

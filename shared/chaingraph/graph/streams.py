@@ -1,7 +1,7 @@
 """Streams: append-only lists with any number of readers, shared between a producer and its consumers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TypeGuard
 
 
@@ -12,15 +12,17 @@ class StreamClosed(Exception):
 class Stream:
     """Every reader starts at position 0 and ends when the stream is closed and read to its end.
 
-    A stream that was closed with an error raises it in its readers, after its last element.
+    A stream that was closed with an error raises it in its readers, after its last element. `on_send` is
+    called after every element that is sent.
     """
 
-    __slots__ = ("_changed", "buffer", "error", "is_closed")
+    __slots__ = ("_changed", "buffer", "error", "is_closed", "on_send")
 
     def __init__(self, buffer: Iterable[object] = (), *, closed: bool = False) -> None:
         self.buffer: list[object] = list(buffer)
         self.is_closed = closed
         self.error: str | None = None
+        self.on_send: Callable[[], None] | None = None
         self._changed: asyncio.Event | None = None
 
     def send(self, element: object) -> None:
@@ -28,6 +30,8 @@ class Stream:
             raise StreamClosed("the stream is closed: nothing more can be sent")
         self.buffer.append(element)
         self._wake()
+        if self.on_send is not None:
+            self.on_send()
 
     def close(self) -> None:
         self.is_closed = True

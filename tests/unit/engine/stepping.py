@@ -11,7 +11,7 @@ from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.plan import Plan, plan_of
 from chaingraph.engine.recorder import Record, Recorder
 from chaingraph.engine.run import Run
-from chaingraph.engine.scope import NodeScope
+from chaingraph.engine.scope import NodeScope, Surroundings
 from chaingraph.errors import Rejected
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import ExternalEvent
@@ -90,7 +90,7 @@ def step(run: Run, ran: list[str] | None = None) -> bool:
 
 
 def _run_body(run: Run, node: NodeRun) -> None:
-    scope = NodeScope(run, node, clock=lambda: 0, wrote=lambda: None, doze=_never)
+    scope = NodeScope(run, node, SURROUNDINGS)
     try:
         node.plan.node.definition(node.values).run(scope)
     except (Rejected, RuntimeError) as error:
@@ -101,6 +101,9 @@ def _run_body(run: Run, node: NodeRun) -> None:
 
 async def _never(node: NodeRun, wake_ms: int) -> None:
     raise AssertionError(f"{node.plan.node.id} sleeps until {wake_ms}: its body must compute at once")
+
+
+SURROUNDINGS = Surroundings(clock=lambda: 0, wrote=lambda: None, sent=lambda: None, doze=_never)
 
 
 def finished(run: Run, store: Store, ran: list[str] | None = None) -> Run:
