@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from chaingraph.aws.clients import workflows_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry
-from chaingraph.postgres.database import Database
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.mailbox import PostgresMailbox
 from chaingraph.settings import Settings
 from functions.await_signal.tasks import AwaitSignalAdapters, serve
+from functions.database import database_of
 
 
 def open_adapters(settings: Settings) -> AwaitSignalAdapters:
-    database = Database(settings.database_url, prepare_after=settings.prepare_after)
+    database = database_of(settings)
     return AwaitSignalAdapters(
         mailbox=PostgresMailbox(database),
         executions=PostgresExecutions(database),

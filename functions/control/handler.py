@@ -11,7 +11,6 @@ from chaingraph.graph.document import load_flow
 from chaingraph.nodes.built_in import built_in_node_types
 from chaingraph.oidc import Issuer, Oidc, keys_at
 from chaingraph.postgres.connections import PostgresConnections
-from chaingraph.postgres.database import Database
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.flows import PostgresFlows
@@ -23,6 +22,7 @@ from chaingraph.usecases.connect import KnownUsers
 from chaingraph.usecases.create_execution import CreationRules
 from functions.control.adapters import ControlAdapters
 from functions.control.routes import refuse, serve
+from functions.database import database_of
 from functions.websocket import Reply, reply
 
 PING = "PING"
@@ -30,7 +30,7 @@ PONG = b"PONG"
 
 
 def open_adapters(settings: Settings) -> ControlAdapters:
-    database = Database(settings.database_url, prepare_after=settings.prepare_after)
+    database = database_of(settings)
     return ControlAdapters(
         flows=PostgresFlows(database),
         executions=PostgresExecutions(database),

@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry
 from chaingraph.oidc import Issuer, Oidc, keys_at
 from chaingraph.postgres.connections import PostgresConnections
-from chaingraph.postgres.database import Database
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.subscriptions import PostgresSubscriptions
 from chaingraph.settings import Settings
 from chaingraph.usecases.connect import KnownUsers
+from functions.database import database_of
 from functions.subscription.adapters import SubscriptionAdapters
 from functions.subscription.routes import refuse, serve
 from functions.websocket import Reply
 
 
 def open_adapters(settings: Settings) -> SubscriptionAdapters:
-    database = Database(settings.database_url, prepare_after=settings.prepare_after)
+    database = database_of(settings)
     connections = PostgresConnections(database)
     return SubscriptionAdapters(
         identities=Oidc(Issuer(settings.oidc_issuer, settings.oidc_audience), keys_at(settings.jwks_url)),

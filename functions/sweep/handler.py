@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from chaingraph.aws.clients import posts_of, workflows_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, utc_now
 from chaingraph.postgres.connections import PostgresConnections
-from chaingraph.postgres.database import Database
 from chaingraph.postgres.mailbox import PostgresMailbox
 from chaingraph.postgres.overdue import PostgresOverdue
 from chaingraph.settings import Settings
+from functions.database import database_of
 from functions.sweep.tasks import SweepAdapters, SweepSettings, serve
 
 
 def open_adapters(settings: Settings) -> SweepAdapters:
-    database = Database(settings.database_url, prepare_after=settings.prepare_after)
+    database = database_of(settings)
     return SweepAdapters(
         overdue=PostgresOverdue(database),
         mailbox=PostgresMailbox(database),

@@ -7,8 +7,9 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from chaingraph.aws.answers import Answer, NoAnswer, NotSent
 from chaingraph.aws.credentials import Credentials
-from chaingraph.aws.signed_client import Answer, NoAnswer, NotSent, SignedClient
+from chaingraph.aws.signed_client import SignedClient
 from chaingraph.aws.signing import Signer
 from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chaingraph.aws.signed_client import NotSent
+from chaingraph.aws.answers import NotSent
 from chaingraph.aws.signing import Keys
 
 

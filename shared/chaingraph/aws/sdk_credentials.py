@@ -6,7 +6,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
-from chaingraph.aws.signed_client import NotSent
+from chaingraph.aws.answers import NotSent
 from chaingraph.aws.signing import Keys
 
 CREDENTIALS_SECONDS: Final = 60.0

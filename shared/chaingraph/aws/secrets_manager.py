@@ -12,8 +12,9 @@ from typing import Final
 
 import orjson
 
+from chaingraph.aws.answers import Answer
 from chaingraph.aws.credentials import Credentials
-from chaingraph.aws.signed_client import Answer, SignedClient
+from chaingraph.aws.signed_client import SignedClient
 from chaingraph.aws.signing import Signer
 from chaingraph.errors import NotFound, Rejected, Unavailable
 from chaingraph.graph.json_types import JsonObject, is_object

@@ -2,38 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import aiohttp
-from yarl import URL
-
+from chaingraph.aws.answers import Answer
 from chaingraph.aws.credentials import Credentials
 from chaingraph.aws.signing import Signer, Unsigned
-from chaingraph.errors import Unavailable
 
-CONNECT_SECONDS: Final = 3.0
+if TYPE_CHECKING:
+    from chaingraph.aws.http_session import HttpSession
+
 ANSWER_SECONDS: Final = 10.0
-# Shorter than the other side keeps an idle connection: it shall not close one that is just being used.
-KEPT_SECONDS: Final = 15.0
 MOST_AT_ONCE: Final = 256
-
-
-class NotSent(Unavailable):
-    """No connection came to be, so the request had no effect: it may be repeated."""
-
-
-class NoAnswer(Unavailable):
-    """The request was sent, or a part of it; whether it had an effect is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    body: bytes
 
 
 class SignedClient:
@@ -55,9 +36,9 @@ class SignedClient:
         self._signer = signer
         self._credentials = credentials
         self._now = now
-        self._timeout = aiohttp.ClientTimeout(total=answer_seconds, sock_connect=CONNECT_SECONDS)
+        self._answer_seconds = answer_seconds
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
-        self._session: aiohttp.ClientSession | None = None
+        self._session: HttpSession | None = None
 
     async def request(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -68,36 +49,16 @@ class SignedClient:
             keys = await self._credentials.keys()
             unsigned = Unsigned(method, self._host, full, headers or {}, body)
             signed = self._signer.sign(unsigned, keys, self._now())
-            return await self._send(method, full, body, signed)
+            return await self._opened().send(method, f"{self._origin}{full}", body, signed)
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
             self._session = None
 
-    async def _send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        url = URL(f"{self._origin}{path}", encoded=True)
-        try:
-            async with self._open().request(method, url, data=body, headers=headers) as response:
-                return Answer(response.status, await _body(response))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotSent(f"no connection to {self._host}") from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise NoAnswer(f"no answer from {self._host}") from error
-
-    def _open(self) -> aiohttp.ClientSession:
+    def _opened(self) -> "HttpSession":
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS, ttl_dns_cache=60),
-                timeout=self._timeout,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            )
+            from chaingraph.aws.http_session import HttpSession  # noqa: PLC0415 - many invocations call nobody
+
+            self._session = HttpSession(self._answer_seconds)
         return self._session
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """What came of it: the status has told already what became of the request."""
-    with suppress(aiohttp.ClientError, TimeoutError, OSError):
-        return await response.read()
-    return b""

@@ -1,4 +1,4 @@
-"""Signature Version 4 of a request without query parameters.
+"""Signature Version 4: of a request without query parameters, or of an address that is a password.
 
 The signing key changes once a day and is kept: a signature costs a tenth of what botocore's signer takes.
 """
@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
+NOTHING: Final = sha256(b"").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,36 @@ class Signer:
         if keys.token:
             headers["x-amz-security-token"] = keys.token
         names = sorted(headers)
-        scope = f"{moment[:8]}/{self._region}/{self._service}/aws4_request"
-        canonical = sha256(_canonical(request, headers, names).encode()).hexdigest()
-        text = f"{ALGORITHM}\n{moment}\n{scope}\n{canonical}"
-        signature = hmac.digest(self._signing_key(keys.secret_key, moment[:8]), text.encode(), "sha256").hex()
+        signature = self._signature(_canonical(request, headers, names), keys.secret_key, moment)
         headers["authorization"] = (
-            f"{ALGORITHM} Credential={keys.access_key}/{scope}, "
+            f"{ALGORITHM} Credential={keys.access_key}/{self._scope(moment)}, "
             f"SignedHeaders={';'.join(names)}, Signature={signature}"
         )
         return headers
+
+    def presign(self, host: str, parameters: Mapping[str, str], keys: Keys, now: datetime) -> str:
+        """The query of an address of which the signature is a part."""
+        moment = now.strftime("%Y%m%dT%H%M%SZ")
+        scope = self._scope(moment)
+        given = {
+            **parameters,
+            "X-Amz-Algorithm": ALGORITHM,
+            "X-Amz-Credential": f"{keys.access_key}/{scope}",
+            "X-Amz-Date": moment,
+            "X-Amz-SignedHeaders": "host",
+            **({"X-Amz-Security-Token": keys.token} if keys.token else {}),
+        }
+        query = "&".join(f"{name}={quote(given[name], safe='-_.~')}" for name in sorted(given))
+        canonical = f"GET\n/\n{query}\nhost:{host}\n\nhost\n{NOTHING}"
+        return f"{query}&X-Amz-Signature={self._signature(canonical, keys.secret_key, moment)}"
+
+    def _signature(self, canonical: str, secret_key: str, moment: str) -> str:
+        digest = sha256(canonical.encode()).hexdigest()
+        text = f"{ALGORITHM}\n{moment}\n{self._scope(moment)}\n{digest}"
+        return hmac.digest(self._signing_key(secret_key, moment[:8]), text.encode(), "sha256").hex()
+
+    def _scope(self, moment: str) -> str:
+        return f"{moment[:8]}/{self._region}/{self._service}/aws4_request"
 
     def _signing_key(self, secret_key: str, day: str) -> bytes:
         if self._kept != (secret_key, day):

@@ -9,8 +9,9 @@ from typing import Final
 
 import orjson
 
+from chaingraph.aws.answers import Answer, NoAnswer, NotSent
 from chaingraph.aws.credentials import Credentials
-from chaingraph.aws.signed_client import Answer, NoAnswer, NotSent, SignedClient
+from chaingraph.aws.signed_client import SignedClient
 from chaingraph.aws.signing import Signer
 from chaingraph.errors import Unavailable
 from chaingraph.ids import ExecutionId, TaskToken, WorkflowRun, workflow_name

@@ -11,7 +11,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import AsyncRowFactory
 
 from chaingraph.errors import Rejected, Unavailable
-from chaingraph.postgres.sessions import open_session
+from chaingraph.postgres.sessions import Password, open_session
 
 Row = TypeVar("Row")
 Parameters = Mapping[str, object]
@@ -26,13 +26,19 @@ class Database:
     """Sessions of one process and one event loop: opened when needed, kept, replaced when they broke.
 
     `prepare_after`: how often a statement runs before the server keeps its plan; None behind a pooler such as
-    RDS Proxy, where prepared statements pin the session.
+    RDS Proxy, where prepared statements pin the session. `password`: where the URL holds none.
     """
 
     def __init__(
-        self, url: str, *, prepare_after: int | None = PREPARE_AFTER, sessions: int = SESSIONS
+        self,
+        url: str,
+        *,
+        prepare_after: int | None = PREPARE_AFTER,
+        sessions: int = SESSIONS,
+        password: Password | None = None,
     ) -> None:
         self._url = url
+        self._password = password
         self._prepare_after = prepare_after
         self._free = asyncio.Semaphore(sessions)
         self._idle: list[psycopg.AsyncConnection] = []
@@ -82,7 +88,7 @@ class Database:
             if _is_usable(session):
                 return session
             await session.close()
-        return await open_session(self._url, self._prepare_after)
+        return await open_session(self._url, self._prepare_after, self._password)
 
     async def _give_back(self, session: psycopg.AsyncConnection) -> None:
         if session.info.transaction_status is TransactionStatus.IDLE:

@@ -4,7 +4,7 @@ Columns of type `json` are bytes on this side, both ways; instants are UTC. Ever
 prepared statement would otherwise exist once for each width that its values happen to have.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,6 +15,9 @@ from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.numeric import Int8Dumper
 
 from chaingraph.errors import Unavailable
+
+Password = Callable[[], Awaitable[str]]
+"""Made anew for each session, where the URL holds none."""
 
 # A peer that vanished is noticed within half a minute; the URL may say otherwise.
 DEFAULTS: Final[Mapping[str, str]] = {
@@ -63,17 +66,24 @@ class _Types:
     connection = None
 
 
-async def open_session(url: str, prepare_threshold: int | None) -> psycopg.AsyncConnection:
+async def open_session(
+    url: str, prepare_threshold: int | None, password: Password | None = None
+) -> psycopg.AsyncConnection:
     """Raises Unavailable."""
+    address = url if password is None else await with_password(url, password)
     try:
         return await psycopg.AsyncConnection.connect(
-            _with_defaults(url),
+            _with_defaults(address),
             autocommit=True,
             prepare_threshold=prepare_threshold,
             context=_Types(),
         )
     except psycopg.OperationalError as error:
         raise Unavailable("the database does not answer") from error
+
+
+async def with_password(url: str, password: Password) -> str:
+    return make_conninfo(url, password=await password())
 
 
 def _with_defaults(url: str) -> str:

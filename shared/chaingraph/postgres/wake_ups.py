@@ -10,17 +10,19 @@ from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId, EventIndex, ExecutionId
 from chaingraph.interfaces import EventsWakeUp, Reconnected, SubscriptionWakeUp, WakeUp
 from chaingraph.postgres.hints import EVENTS_CHANNEL
-from chaingraph.postgres.sessions import open_session
+from chaingraph.postgres.sessions import Password, open_session
 
-LISTEN: Final = "listen chaingraph_events; listen chaingraph_subscriptions"
+# Whoever listens may hear nothing for hours: a server that ends silent sessions must spare this one.
+LISTEN: Final = "set idle_session_timeout = 0; listen chaingraph_events; listen chaingraph_subscriptions"
 
 PAUSES: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Seconds between attempts to reconnect; the last one again and again."""
 
 
 class PostgresWakeUps:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, password: Password | None = None) -> None:
         self._url = url
+        self._password = password
 
     async def listen(self) -> AsyncGenerator[WakeUp]:
         while True:
@@ -43,7 +45,7 @@ class PostgresWakeUps:
                 attempts += 1
 
     async def _try(self) -> psycopg.AsyncConnection:
-        session = await open_session(self._url, None)
+        session = await open_session(self._url, None, self._password)
         try:
             await session.execute(LISTEN)
         except BaseException:
