@@ -7,7 +7,6 @@ output, a status of 400 and more may fail the node, and a secret can be put into
 import asyncio
 import re
 from collections.abc import Mapping
-from email.message import Message
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -29,6 +28,7 @@ RESPONSE_TYPES: Final = ("json", "text", "blob", "html-to-markdown")
 LONGEST_PAUSE_SECONDS: Final = 4
 FIRST_HTTP_ERROR: Final = 400
 
+_CHARSET: Final = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*secret(?:\.(\w+))?\s*\}\}")
 
 
@@ -188,16 +188,20 @@ def _as_json(response: HttpResponse) -> str:
 
 
 def _as_markdown(html: str) -> str:
-    from markdownify import ATX, markdownify  # noqa: PLC0415 - loaded for whom needs it
+    # Loaded for whom needs it.
+    from bs4 import BeautifulSoup  # noqa: PLC0415
+    from markdownify import ATX, MarkdownConverter  # noqa: PLC0415
 
-    return markdownify(html, heading_style=ATX, strip=["script", "style"]).strip()
+    page = BeautifulSoup(html, "html.parser")
+    for unseen in page(["script", "style", "template"]):
+        unseen.decompose()
+    return MarkdownConverter(heading_style=ATX).convert_soup(page).strip()
 
 
 def _decoded(response: HttpResponse) -> str:
-    kind = Message()
-    kind["content-type"] = dict(response.headers).get("content-type", "")
+    named = _CHARSET.search(dict(response.headers).get("content-type", ""))
     try:
-        return response.body.decode(kind.get_content_charset("utf-8"), "replace")
+        return response.body.decode(named[1] if named else "utf-8", "replace")
     except LookupError:
         return response.body.decode("utf-8", "replace")
 

@@ -15,6 +15,21 @@ METADATA: Final[frozenset[Address]] = frozenset(
     ipaddress.ip_address(text)
     for text in ("169.254.169.254", "169.254.170.2", "168.63.129.16", "100.100.100.200", "fd00:ec2::254")
 )
+# Special purposes that not every version of the standard library knows.
+_RESERVED: Final[tuple[Network, ...]] = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "198.18.0.0/15",
+        "100::/64",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+        "5f00::/16",
+        "64:ff9b:1::/48",
+    )
+)
 # Addresses of IPv4 in the clothes of IPv6.
 _TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -28,9 +43,9 @@ def is_public(address: Address) -> bool:
     inner = _embedded(address)
     if inner is not None:
         return is_public(inner)
-    return (
-        address.is_global and not address.is_multicast and not address.is_reserved and address not in METADATA
-    )
+    if address in METADATA or any(address in network for network in _RESERVED):
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _embedded(address: Address) -> Address | None:

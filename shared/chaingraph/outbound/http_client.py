@@ -33,22 +33,19 @@ class GuardedHttpClient:
         self._max_bytes = max_response_bytes
 
     async def send(self, request: HttpRequest) -> HttpResponse:
+        site = _site(request)
         try:
             async with asyncio.timeout(request.timeout_seconds):
                 return await self._exchange(request)
         except TimeoutError as error:
-            raise Unavailable(
-                f"no answer from {_site(request)} within {request.timeout_seconds:g} s"
-            ) from error
+            raise Unavailable(f"no answer from {site} within {request.timeout_seconds:g} s") from error
         except httpx2.LocalProtocolError as error:
             # Its text would show the header.
-            raise Rejected(
-                f"the request to {_site(request)} has a header or a method that cannot be sent"
-            ) from error
+            raise Rejected(f"a header or the method of the request to {site} cannot be sent") from error
         except _REFUSED as error:
-            raise Rejected(f"the request to {_site(request)} is not possible: {error}") from error
+            raise Rejected(f"the request to {site} is not possible: {error}") from error
         except httpx2.HTTPError as error:
-            raise Unavailable(f"no answer from {_site(request)}: {error or type(error).__name__}") from error
+            raise Unavailable(f"no answer from {site}: {error or type(error).__name__}") from error
 
     async def _exchange(self, request: HttpRequest) -> HttpResponse:
         client = httpx2.AsyncClient(transport=self._transport, trust_env=False, timeout=None)
@@ -106,5 +103,12 @@ def _without_credentials(request: httpx2.Request) -> httpx2.Request:
 
 
 def _site(request: HttpRequest) -> str:
-    """Without what may be a credential: user, password and query."""
-    return urlsplit(request.url).hostname or "the server"
+    """The host: user, password and query may be credentials. Raises Rejected for what is no address."""
+    try:
+        parts = urlsplit(request.url)
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError as error:
+        raise Rejected(f"the address of the request is not valid: {error}") from error
+    if not host:
+        raise Rejected("the address of the request has no host")
+    return host
