@@ -3,6 +3,7 @@
 Tests that use it belong to the xdist group `system`, so that it is started once a run.
 """
 
+import ctypes
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ import pytest
 
 from chaingraph.cli.local_system import LocalSystem, read_local_system
 from chaingraph.cli.local_tokens import Bearer, read_signing_key, sign_token
+from infra.local.worker_process import PR_SET_PDEATHSIG
 from tests.processes import Running, below, running
 
 ROOT = Path(__file__).parents[1]
@@ -67,8 +69,12 @@ class System:
         return below(self.program.pid, running())
 
     def part(self, module: str) -> Running:
-        """The process of a part, by the end of its module's name."""
-        (found,) = [process for process in self.processes() if process.command.endswith(f"{module} ")]
+        """The process of a part, by its package."""
+        (found,) = [
+            process
+            for process in self.processes()
+            if " infra.local.part " in process.command and f" {module}." in process.command
+        ]
         return found
 
     def workers(self, function: str) -> list[Running]:
@@ -78,7 +84,7 @@ class System:
 
     def zygote(self, function: str) -> Running:
         """The process from which the workers of a function are forked."""
-        found = [process for process in self.processes() if f'"name":"{function}"' in process.command]
+        found = [process for process in self.processes() if process.name == function]
         pids = {process.pid for process in found}
         (zygote,) = [process for process in found if process.parent not in pids]
         return zygote
@@ -143,7 +149,14 @@ def start(state: Path, *arguments: str, **settings: str) -> subprocess.Popen[str
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - no thread of the tests holds a lock here
     )
+
+
+def end_with_parent() -> None:
+    """A run of the tests that is killed takes the system along, the database included."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def wait_until_ready(system: System) -> None:

@@ -13,10 +13,11 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """`command` ends with a space, so that its last word can be told from one that goes on."""
+    """`name` is what the process calls itself, in up to 15 characters."""
 
     pid: int
     parent: int
+    name: str
     command: str
 
     def kill(self) -> None:
@@ -28,9 +29,10 @@ def running() -> list[Running]:
     if PROC.exists():
         found = (_read(int(folder.name)) for folder in PROC.iterdir() if folder.name.isdigit())
         return [process for process in found if process is not None]
-    listed = subprocess.run(["ps", "-axo", "pid=,ppid=,command="], capture_output=True, text=True, check=True)
-    lines = (line.split(None, 2) for line in listed.stdout.splitlines())
-    return [Running(int(pid), int(parent), f"{command} ") for pid, parent, command in lines]
+    wanted = "pid=,ppid=,ucomm=,command="
+    listed = subprocess.run(["ps", "-axo", wanted], capture_output=True, text=True, check=True)
+    lines = (line.split(None, 3) for line in listed.stdout.splitlines())
+    return [Running(int(pid), int(parent), name, command) for pid, parent, name, command in lines]
 
 
 def below(pid: int, processes: Iterable[Running]) -> list[Running]:
@@ -47,7 +49,8 @@ def is_running(pid: int) -> bool:
 
 def _read(pid: int) -> Running | None:
     with suppress(OSError):
-        state, parent = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[:2]
+        head, _, tail = (PROC / str(pid) / "stat").read_text().rpartition(")")
+        state, parent = tail.split()[:2]
         command = (PROC / str(pid) / "cmdline").read_text().replace("\0", " ")
-        return None if state == "Z" else Running(pid, int(parent), command)
+        return None if state == "Z" else Running(pid, int(parent), head.partition("(")[2], command)
     return None

@@ -15,7 +15,6 @@ from chaingraph.settings import InvalidSetting
 from infra.local.health import Unhealthy
 from infra.local.postgres_programs import DidNotStart
 from infra.local.processes import PartFailed
-from infra.local.showcase import show_example
 from infra.local.supervisor import running_system
 from infra.local.system_settings import DATABASE_URL, STATE, SystemSettings, settings_given
 from infra.local.terminal import (
@@ -58,6 +57,9 @@ async def _run(settings: SystemSettings, arguments: Namespace) -> int:
 
 async def _show(system: LocalSystem, state: Path) -> bool:
     """Whether the example completed."""
+    # Loaded when the system serves: until then it would only take time from the parts.
+    from infra.local.showcase import show_example  # noqa: PLC0415
+
     try:
         return await show_example(system, state, CONSOLE)
     except ChaingraphError as error:

@@ -96,22 +96,28 @@ def own_server(state: Path) -> Server:
     return Server(folder, folder if short else Path(tempfile.gettempdir()) / f"chaingraph-{key}")
 
 
-def make_databases(url: str) -> Databases:
-    """The database that the URL names, and beside it one for the workflow; what is missing is made."""
-    name = urlsplit(url).path.removeprefix("/")
-    databases = Databases(url, _on(url, f"{name}_workflow"))
-    with psycopg.connect(_on(url, "postgres"), autocommit=True) as session:
+def databases_of(url: str) -> Databases:
+    """The database that the URL names, and beside it one for the workflow."""
+    return Databases(url, _on(url, f"{_name(url)}_workflow"))
+
+
+def make_databases(databases: Databases) -> None:
+    """What is missing is made."""
+    with psycopg.connect(_on(databases.flows, "postgres"), autocommit=True) as session:
         found = {row[0] for row in session.execute("select datname from pg_database").fetchall()}
-        for wanted in (name, f"{name}_workflow"):
+        for wanted in (_name(databases.flows), _name(databases.workflow)):
             if wanted not in found:
                 session.execute(SQL("create database {}").format(Identifier(wanted)))
-    return databases
 
 
 def _answers(url: str) -> bool:
     with suppress(psycopg.OperationalError), psycopg.connect(_on(url, "postgres"), connect_timeout=5):
         return True
     return False
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.removeprefix("/")
 
 
 def _on(url: str, database: str) -> str:

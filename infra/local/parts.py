@@ -81,7 +81,10 @@ def _gateway(wiring: Wiring, settings: Mapping[str, str]) -> PartSettings:
         functions=_functions((CONTROL, SUBSCRIPTION), settings),
     )
     return PartSettings(
-        "gateway", "infra.local.gateway", gateway_environment(launch), wiring.logs / "gateway.log"
+        "gateway",
+        "infra.local.gateway.__main__:run_gateway",
+        gateway_environment(launch),
+        wiring.logs / "gateway.log",
     )
 
 
@@ -93,14 +96,17 @@ def _workflow(wiring: Wiring, settings: Mapping[str, str]) -> PartSettings:
         functions=_functions(("await_signal", "run_flow", "record_failure", "sweep"), settings),
     )
     return PartSettings(
-        "workflow", "infra.local.workflow", workflow_environment(launch), wiring.logs / "workflow.log"
+        "workflow",
+        "infra.local.workflow.__main__:run_service",
+        workflow_environment(launch),
+        wiring.logs / "workflow.log",
     )
 
 
 def _relay(wiring: Wiring, settings: Mapping[str, str]) -> PartSettings:
     return PartSettings(
         "relay",
-        "functions.relay.main",
+        "functions.relay.main:main",
         {**settings, "RELAY_NAME": "local", "RELAY_HEALTH_PORT": "0"},
         wiring.logs / "relay.log",
     )

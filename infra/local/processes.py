@@ -1,6 +1,7 @@
 """The parent side of a part of the system: a process that is started again when it ends.
 
-A part says `ready` on its standard output when it serves. What it logs goes to a file, without a stop in the
+A part imports what it needs at once and begins when it is told that what it stands on is there. It says
+`ready` on its standard output when it serves. What it logs goes to a file, without a stop in the
 supervisor.
 """
 
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+BEGIN: Final = b"\n"
 READY: Final = b"ready"
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
@@ -30,7 +32,7 @@ class PartFailed(Exception):
 @dataclass(frozen=True, slots=True)
 class PartSettings:
     name: str
-    module: str
+    program: str
     environment: Mapping[str, str] = field(repr=False)
     log: Path
 
@@ -56,26 +58,24 @@ class Serving:
 class Part:
     """`run` starts the process, again and again, until it is cancelled; then it ends the process."""
 
-    def __init__(self, settings: PartSettings, on_change: Callable[[Serving | Ended], None]) -> None:
+    def __init__(
+        self, settings: PartSettings, ground: asyncio.Event, on_change: Callable[[Serving | Ended], None]
+    ) -> None:
+        """`ground`: set when what the part stands on is there."""
         self._settings = settings
+        self._ground = ground
         self._on_change = on_change
-        self._process: asyncio.subprocess.Process | None = None
         self._attempt = 0
 
     @property
     def name(self) -> str:
         return self._settings.name
 
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
-
     async def run(self) -> None:
         """Raises PartFailed when the first start does not come to serve."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             served_seconds, reason = await self._run_once()
-            self._process = None
             if self._attempt == 1 and served_seconds is None:
                 log = self._settings.log
                 raise PartFailed(f"{self.name} did not start: {reason}: {last_line(log)} ({log})")
@@ -87,9 +87,11 @@ class Part:
     async def _run_once(self) -> tuple[float | None, str]:
         """How long it served, or None when it never did, and why it ended."""
         self._attempt += 1
-        process = self._process = await start(self._settings)
+        process = await start(self._settings)
         loop = asyncio.get_running_loop()
         try:
+            await self._ground.wait()
+            begin(process)
             if not await says_ready(process):
                 return None, "it was not ready in time" if process.returncode is None else ending(process)
             began = loop.time()
@@ -109,13 +111,19 @@ async def start(settings: PartSettings) -> asyncio.subprocess.Process:
             "-m",
             "infra.local.part",
             str(os.getpid()),
-            settings.module,
+            settings.program,
             env={**os.environ, **settings.environment},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
             start_new_session=True,
         )
+
+
+def begin(process: asyncio.subprocess.Process) -> None:
+    if process.stdin is None:
+        raise RuntimeError("the part was started without an input")
+    process.stdin.write(BEGIN)
 
 
 async def says_ready(process: asyncio.subprocess.Process) -> bool:

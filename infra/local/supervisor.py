@@ -1,13 +1,13 @@
 """Starts the system on one machine, keeps it running, and ends all of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from chaingraph.cli.local_system import LocalSystem, write_local_system
 from chaingraph.postgres.migrate import migrate
-from infra.local.database import Databases, Server, make_databases, own_server
+from infra.local.database import Databases, Server, databases_of, make_databases, own_server
 from infra.local.health import healthy
 from infra.local.issuer import published_documents, signing_key
 from infra.local.parts import Wiring, parts_of
@@ -30,41 +30,44 @@ async def running_system(
     """
     with owned_state(settings.state) as state:
         port = chosen_port(settings.port)
-        async with _database(state, settings, on_change) as databases:
-            wiring = wired(state, port, databases, settings.given)
-            async with _parts(wiring, on_change):
+        server = own_server(state) if settings.database_url is None else None
+        databases = databases_of(server.url if server else settings.database_url or "")
+        wiring = wired(state, port, databases, settings.given)
+        async with _starting(server) as started, _parts(wiring, on_change) as parts:
+            await started
+            await _prepare(databases)
+            async with _watched(server, on_change):
+                await parts.serve()
                 await healthy(wiring.system.http_url)
                 write_local_system(state, wiring.system)
                 yield wiring.system
 
 
 @asynccontextmanager
-async def _database(
-    state: Path, settings: SystemSettings, on_change: Callable[[Change], None]
-) -> AsyncGenerator[Databases]:
-    if settings.database_url is not None:
-        yield await _prepared(settings.database_url)
-        return
-    server = own_server(state)
-    starting = asyncio.create_task(asyncio.to_thread(server.start))
+async def _starting(server: Server | None) -> AsyncGenerator[Awaitable[None]]:
+    """The server is being started; what the block gets is done when it runs. None: it runs already."""
+    starting = asyncio.create_task(asyncio.to_thread(server.start if server else _nothing))
     try:
-        await asyncio.shield(starting)
-        databases = await _prepared(server.url)
-        async with _watched(server, on_change):
-            yield databases
+        yield asyncio.shield(starting)
     finally:
         await asyncio.wait([starting])
-        await asyncio.to_thread(server.stop)
+        await asyncio.to_thread(server.stop if server else _nothing)
 
 
-async def _prepared(url: str) -> Databases:
-    databases = await asyncio.to_thread(make_databases, url)
+def _nothing() -> None:
+    pass
+
+
+async def _prepare(databases: Databases) -> None:
+    await asyncio.to_thread(make_databases, databases)
     await migrate(databases.flows)
-    return databases
 
 
 @asynccontextmanager
-async def _watched(server: Server, on_change: Callable[[Change], None]) -> AsyncGenerator[None]:
+async def _watched(server: Server | None, on_change: Callable[[Change], None]) -> AsyncGenerator[None]:
+    if server is None:
+        yield
+        return
     watching = asyncio.create_task(keep_running(server, on_change))
     try:
         yield
@@ -73,31 +76,36 @@ async def _watched(server: Server, on_change: Callable[[Change], None]) -> Async
         await asyncio.wait([watching])
 
 
-@asynccontextmanager
-async def _parts(wiring: Wiring, on_change: Callable[[Change], None]) -> AsyncGenerator[None]:
-    """Every part has served once when the block is entered."""
-    first = asyncio.Semaphore(0)
+class _Parts:
+    """Parts that import what they need and begin to serve together."""
 
-    def tell(change: Change) -> None:
+    def __init__(self, wiring: Wiring, on_change: Callable[[Change], None]) -> None:
+        self._ground = asyncio.Event()
+        self._first = asyncio.Semaphore(0)
+        self._on_change = on_change
+        self.all = [Part(settings, self._ground, self._tell) for settings in parts_of(wiring)]
+
+    async def serve(self) -> None:
+        """Returns when every part has served once."""
+        self._ground.set()
+        for _ in self.all:
+            await self._first.acquire()
+
+    def _tell(self, change: Change) -> None:
         if isinstance(change, Serving) and change.attempt == 1:
-            first.release()
-        on_change(change)
-
-    parts = [Part(settings, tell) for settings in parts_of(wiring)]
-    async with _running(parts):
-        for _ in parts:
-            await first.acquire()
-        yield
+            self._first.release()
+        self._on_change(change)
 
 
 @asynccontextmanager
-async def _running(parts: Iterable[Part]) -> AsyncGenerator[None]:
+async def _parts(wiring: Wiring, on_change: Callable[[Change], None]) -> AsyncGenerator[_Parts]:
     """A part that fails for good ends the block."""
+    parts = _Parts(wiring, on_change)
     try:
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(part.run()) for part in parts]
+            running = [tasks.create_task(part.run()) for part in parts.all]
             try:
-                yield
+                yield parts
             finally:
                 for task in running:
                     task.cancel()

@@ -39,7 +39,7 @@ Handler = Callable[[Any, "Invocation"], object]
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What a zygote is told on its command line. It tells its news, and by their end its own, over a pipe."""
+    """What a zygote is told. It tells its news, and by their end its own, over a pipe."""
 
     name: str
     handler: str
@@ -47,7 +47,6 @@ class Launch:
     memory_mb: int
     control_fd: int
     news_fd: int
-    parent_pid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,9 @@ class Invocation:
         return max(0, int((self.deadline - time.monotonic()) * 1000))
 
 
-def main() -> None:
-    launch = Launch(**orjson.loads(sys.argv[1]))
-    die_with(launch.parent_pid)
+def run_zygote(launch: Launch) -> None:
+    """Ends when the parent closes the commands."""
+    tell(launch, {"pid": os.getpid()})
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # pyright: ignore[reportAttributeAccessIssue]
     with socket.socket(fileno=launch.control_fd) as control:
@@ -272,7 +271,3 @@ def receive_rest(link: socket.socket, received: bytearray) -> bytes | None:
 def flush_output() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(120)]
 
 
 def relay(system: System) -> int:
-    return system.part("functions.relay.main").pid
+    return system.part("functions.relay").pid
 
 
 def gateway(system: System) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.workers import FunctionFailed, IdleWorkers
+from infra.local.workers import FunctionFailed, FunctionSettings, IdleWorkers
 from tests.local.rigs import NO_GATE, Gate, Held, Output, at, running, sample
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +50,33 @@ async def test_a_zygote_that_was_killed_takes_its_workers_along_and_is_replaced(
 
         assert await functions.invoke("wait", NO_GATE) == ""
         assert functions.pids("wait") != (pid,)
+
+
+@needs_proc
+async def test_a_nursery_that_was_killed_takes_its_zygotes_along_and_is_replaced(
+    gate: Gate, output: Output
+) -> None:
+    async with running(sample("wait", concurrency=1), sample("count"), output=output) as functions:
+        invocation = asyncio.create_task(functions.invoke("wait", at(gate)))
+        await output.until("waiting")
+        (pid,) = functions.pids("wait")
+        zygote = field_of(pid, PARENT_PID)
+        os.kill(field_of(zygote, PARENT_PID), signal.SIGKILL)
+        with pytest.raises(FunctionFailed, match=r"Lambda\.Unknown"):
+            await invocation
+
+        assert await functions.invoke("wait", NO_GATE) == ""
+        answer: Any = await functions.invoke("count", {})
+        assert answer["count"] == 1
+
+
+async def test_a_handler_that_cannot_be_loaded_leaves_the_others_alone() -> None:
+    broken = FunctionSettings(name="broken", handler="tests.local.broken_function:handler")
+    async with running(broken, sample("echo")) as functions:
+        with pytest.raises(FunctionFailed, match="ZeroDivisionError"):
+            await functions.invoke("broken", {})
+
+        assert await functions.invoke("echo", {"n": 1}) == {"n": 1}
 
 
 STATUS, PARENT_PID = 0, 1

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.timeout(120)]
 PARTS = {
     "gateway": "infra.local.gateway",
     "workflow": "infra.local.workflow",
-    "relay": "functions.relay.main",
+    "relay": "functions.relay",
 }
 
 

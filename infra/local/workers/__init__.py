@@ -1,7 +1,8 @@
 """The Lambda service of one parent process: functions, run in worker processes.
 
-A function is a zygote process that has imported the handler, and the workers it forked, each of which runs
-one invocation at a time and is kept warm. Workers are forked on demand up to the function's concurrency;
+A nursery process imports the handlers of all functions, whose imports are mostly the same. A function is a
+zygote process, forked from the nursery, and the workers that the zygote forked, each of which runs one
+invocation at a time and is kept warm. Workers are forked on demand up to the function's concurrency;
 further callers wait, first come first served, up to a bound in number and time. A worker that dies or
 exceeds the timeout fails the one invocation it ran and is replaced when the next one needs it. An
 invocation whose caller went away runs to its end.

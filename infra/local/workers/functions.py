@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Self
 
 from infra.local.workers.failures import unknown
+from infra.local.workers.nursery import Nursery
 from infra.local.workers.pool import Pool
 from infra.local.workers.settings import FunctionSettings
 
@@ -20,7 +21,9 @@ class Functions:
     def __init__(
         self, functions: Iterable[FunctionSettings], *, on_output: Callable[[str, str], None] = log_output
     ) -> None:
-        self._pools = {settings.name: Pool(settings, on_output) for settings in functions}
+        known = tuple(functions)
+        self._nursery = Nursery(known)
+        self._pools = {settings.name: Pool(settings, self._nursery, on_output) for settings in known}
 
     async def __aenter__(self) -> Self:
         for pool in self._pools.values():
@@ -29,6 +32,7 @@ class Functions:
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+        await asyncio.to_thread(self._nursery.close)
 
     async def ready(self) -> None:
         """Wait until every handler is imported, or has failed to be."""

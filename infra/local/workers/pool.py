@@ -8,14 +8,18 @@ from collections.abc import Callable
 
 from infra.local.workers.call import Call, new_call
 from infra.local.workers.failures import FunctionFailed, crashed, throttled
+from infra.local.workers.nursery import Nursery
 from infra.local.workers.settings import FunctionSettings, IdleWorkers
 from infra.local.workers.worker import STARTING, Worker
 from infra.local.workers.zygote import Zygote
 
 
 class Pool:
-    def __init__(self, settings: FunctionSettings, on_output: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, settings: FunctionSettings, nursery: Nursery, on_output: Callable[[str, str], None]
+    ) -> None:
         self._settings = settings
+        self._nursery = nursery
         self._on_output = on_output
         self._zygote: Zygote | None = None
         self._workers: dict[Worker, Zygote | None] = {}
@@ -89,7 +93,7 @@ class Pool:
 
     def _living_zygote(self) -> Zygote:
         if self._zygote is None:
-            self._zygote = Zygote(self._settings, self._on_output, self._zygote_ended)
+            self._zygote = Zygote(self._settings, self._nursery, self._on_output, self._zygote_ended)
         return self._zygote
 
     def _take_next(self, worker: Worker) -> None:
