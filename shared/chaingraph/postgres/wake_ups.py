@@ -13,7 +13,7 @@ from chaingraph.postgres.hints import EVENTS_CHANNEL
 from chaingraph.postgres.sessions import Password, open_session
 
 # Whoever listens may hear nothing for hours: a server that ends silent sessions must spare this one.
-LISTEN: Final = "set idle_session_timeout = 0; listen chaingraph_events; listen chaingraph_subscriptions"
+LISTEN: Final = "listen chaingraph_events; listen chaingraph_subscriptions; set idle_session_timeout = 0"
 
 PAUSES: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Seconds between attempts to reconnect; the last one again and again."""
