@@ -14,6 +14,8 @@ import uvloop
 from botocore.session import Session
 
 from chaingraph.aws.connections import connection_posts
+from chaingraph.aws.credentials import Credentials
+from chaingraph.aws.database_passwords import RoleTokens
 from chaingraph.aws.sdk_credentials import SdkCredentials
 from chaingraph.ids import Epoch, WorkerId
 from chaingraph.interfaces import Posts
@@ -23,6 +25,7 @@ from chaingraph.postgres.database import Database
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.relay_lease import PostgresRelayLease
+from chaingraph.postgres.sessions import Password
 from chaingraph.postgres.subscriptions import PostgresSubscriptions
 from chaingraph.postgres.wake_ups import PostgresWakeUps
 from chaingraph.relay.leading import Leadership
@@ -53,12 +56,13 @@ def main() -> int:
 
 async def serve(settings: Settings, log: Log) -> None:
     """Print `ready` when it serves, or stands by."""
-    database = Database(settings.database_url, sessions=DATABASE_SESSIONS)
     credentials = SdkCredentials(Session())
+    password = password_of(settings, credentials)
+    database = Database(settings.database_url, sessions=DATABASE_SESSIONS, password=password)
     posts = connection_posts(
         settings.connections_endpoint, credentials=credentials, now=lambda: datetime.now(UTC)
     )
-    leadership = leadership_of(settings, database, posts, log)
+    leadership = leadership_of(settings, database, password, posts, log)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, leadership.leave)
     try:
@@ -73,14 +77,28 @@ async def serve(settings: Settings, log: Log) -> None:
         await database.close()
 
 
-def leadership_of(settings: Settings, database: Database, posts: Posts, log: Log) -> Leadership:
+def password_of(settings: Settings, credentials: Credentials) -> Password | None:
+    """None: the URL has it, or needs none."""
+    if not settings.database_iam_region:
+        return None
+    return RoleTokens(
+        settings.database_url,
+        region=settings.database_iam_region,
+        credentials=credentials,
+        now=lambda: datetime.now(UTC),
+    ).password
+
+
+def leadership_of(
+    settings: Settings, database: Database, password: Password | None, posts: Posts, log: Log
+) -> Leadership:
     store = Store(
         events=PostgresEventLog(database),
         executions=PostgresExecutions(database),
         connections=PostgresConnections(database),
         subscriptions=PostgresSubscriptions(database),
         assignments=PostgresAssignments(database),
-        wake_ups=PostgresWakeUps(settings.database_url),
+        wake_ups=PostgresWakeUps(settings.database_url, password),
     )
 
     def relay_of(epoch: Epoch) -> Relay:

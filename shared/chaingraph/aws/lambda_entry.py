@@ -10,13 +10,15 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from aws_lambda_powertools.logging import Logger
 
 from chaingraph.settings import Settings
 
 Payload = Mapping[str, Any]
+# Of an answer, what its line in the log repeats: alarms count some of it.
+REPORTED: Final = ("statusCode", "next", "woken", "restarted", "closed", "applied")
 Adapters = TypeVar("Adapters")
 
 
@@ -109,4 +111,4 @@ def _fields(payload: Payload, invocation: Invocation) -> dict[str, object]:
 def _outcome(reply: object) -> dict[str, object]:
     if not isinstance(reply, dict):
         return {}
-    return {name: reply[name] for name in ("statusCode", "next") if name in reply}
+    return {name: reply[name] for name in REPORTED if name in reply}
