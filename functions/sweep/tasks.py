@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chaingraph.ids import ExecutionId, WorkflowRun
 from chaingraph.interfaces import Connections, Mailbox, Overdue, Posts, Workflows
-from chaingraph.usecases.sweep import close_unidentified, restart, restart_stalled, wake_unseen
+from chaingraph.usecases.sweep import close_unidentified, restart, restart_stalled, wake_parents, wake_unseen
 
 STATUS_CHANGE: Final = "Step Functions Execution Status Change"
 WORKFLOW_NAME: Final = re.compile(r"(EX[A-Za-z0-9]{24})-([0-9]{1,9})")
@@ -69,6 +69,9 @@ async def _sweep(adapters: SweepAdapters) -> dict[str, object]:
     woken = await wake_unseen(
         overdue=adapters.overdue, mailbox=adapters.mailbox, workflows=adapters.workflows
     )
+    told = await wake_parents(
+        overdue=adapters.overdue, mailbox=adapters.mailbox, workflows=adapters.workflows
+    )
     restarted = await restart_stalled(
         older_than_ms=adapters.settings.stalled_after_ms,
         overdue=adapters.overdue,
@@ -80,4 +83,4 @@ async def _sweep(adapters: SweepAdapters) -> dict[str, object]:
         connections=adapters.connections,
         posts=adapters.posts,
     )
-    return {"woken": woken, "restarted": restarted, "closed": closed}
+    return {"woken": woken + told, "restarted": restarted, "closed": closed}

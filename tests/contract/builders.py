@@ -130,9 +130,10 @@ async def claim_running(store: Store, name: str = ROOT) -> Claim:
     return await claim(store, name)
 
 
-async def finish(store: Store, name: str = ROOT, status: Status = Status.COMPLETED) -> None:
-    """Bring a running execution without pending commands to its end."""
-    await store.runs.commit(await claim(store, name), batch(1, end=ending(status)), lease_ms=LEASE_MS)
+async def finish(store: Store, name: str = ROOT, status: Status = Status.COMPLETED, *, seen: int = 1) -> None:
+    """Bring a running execution without pending commands to its end; a child has `seen` no signal."""
+    ended = batch(1, end=ending(status, seen=seen))
+    await store.runs.commit(await claim(store, name), ended, lease_ms=LEASE_MS)
 
 
 async def pause(store: Store, name: str = ROOT) -> None:

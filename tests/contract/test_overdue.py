@@ -1,8 +1,12 @@
 """What every Overdue must do, fake or real."""
 
+from dataclasses import replace
+
 import pytest
 
 from chaingraph.execution.commits import SliceEnd, Waiting
+from chaingraph.execution.options import ExecutionOptions, OnNodeFailure
+from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId, TaskToken, WorkflowRun
 from chaingraph.interfaces import Stalled
 from tests.contract.builders import (
@@ -161,3 +165,50 @@ async def test_an_ended_or_unknown_execution_has_no_next_run(store: Store) -> No
 
     assert await store.overdue.next_run(ROOT, RUN) is None
     assert await store.overdue.next_run(ExecutionId("nobody"), RUN) is None
+
+
+async def wait_for_children(store: Store) -> None:
+    waiting = SliceEnd(status=None, seen_seq=1, waiting=Waiting("children", detail="2"))
+    born_now = replace(batch(end=waiting), children=(born("first"), born("second")))
+    await store.runs.commit(await claim(store), born_now, lease_ms=LEASE_MS)
+
+
+async def done_waiting(store: Store, older_than_ms: int = ALREADY) -> list[ExecutionId]:
+    return await store.overdue.done_waiting(older_than_ms=older_than_ms, limit=9)
+
+
+async def test_a_parent_whose_last_child_has_ended_is_done_waiting(store: Store) -> None:
+    await create_running(store)
+    await wait_for_children(store)
+    await finish(store, "first", seen=0)
+
+    before = await done_waiting(store)
+    await finish(store, "second", Status.FAILED, seen=0)
+
+    assert before == []
+    assert await done_waiting(store) == [ROOT]
+    assert await done_waiting(store, IN_AN_HOUR) == []
+
+
+async def test_a_parent_that_was_told_or_is_at_work_is_not_done_waiting(store: Store) -> None:
+    await create_running(store)
+    await wait_for_children(store)
+    await finish(store, "first", seen=0)
+    await finish(store, "second", seen=0)
+
+    await store.mailbox.signal(ROOT)
+    told = await done_waiting(store)
+    await claim(store)
+
+    assert (told, await done_waiting(store)) == ([], [])
+
+
+async def test_where_a_failure_ends_the_flow_one_failed_child_is_enough(store: Store) -> None:
+    options = ExecutionOptions(on_node_failure=OnNodeFailure.FAIL)
+    await create(store, replace(new_root(), options=options))
+    await store.executions.start(ROOT)
+    await wait_for_children(store)
+
+    await finish(store, "first", Status.FAILED, seen=0)
+
+    assert await done_waiting(store) == [ROOT]

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from chaingraph.execution.options import OnNodeFailure
 from chaingraph.execution.status import Status, is_final
 from chaingraph.ids import ExecutionId, WorkflowRun
 from chaingraph.interfaces import Stalled
@@ -22,6 +23,13 @@ class FakeOverdue:
         found.sort(key=lambda execution: (execution.created_at, execution.id))
         return [Stalled(execution.id, execution.workflow_run) for execution in found[:limit]]
 
+    async def done_waiting(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        before = self._world.age_limit(older_than_ms)
+        records = self._world.records.values()
+        found = [record.execution for record in records if self._is_done_waiting(record, before)]
+        found.sort(key=lambda execution: (execution.created_at, execution.id))
+        return [execution.id for execution in found[:limit]]
+
     async def next_run(self, execution_id: ExecutionId, run: WorkflowRun) -> WorkflowRun | None:
         record = self._world.records.get(execution_id)
         if record is None or is_final(record.execution.status) or record.execution.workflow_run != run:
@@ -42,6 +50,20 @@ class FakeOverdue:
         if self._waits_for_its_parent(record):
             return False
         return not self._has_token(record) or _is_past_its_wait(record, before)
+
+    def _is_done_waiting(self, record: Record, before: datetime) -> bool:
+        execution = record.execution
+        if is_final(execution.status) or execution.updated_at >= before or record.lease_expires_at:
+            return False
+        if record.signal_seq > record.seen_seq or (execution.waiting or {}).get("kind") != "children":
+            return False
+        statuses = [
+            other.execution.status
+            for other in self._world.records.values()
+            if other.execution.parent_id == execution.id
+        ]
+        fails = execution.options.on_node_failure is OnNodeFailure.FAIL
+        return all(map(is_final, statuses)) or (fails and bool({Status.FAILED, Status.STOPPED} & {*statuses}))
 
     def _waits_for_its_parent(self, record: Record) -> bool:
         parent_id = record.execution.parent_id

@@ -55,6 +55,13 @@ class Overdue(Protocol):
         """
         ...
 
+    async def done_waiting(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        """Executions untouched for longer than that, which wait for children although none is open any more.
+
+        Or although one has failed, where that ends them. Those with an unseen signal are left out.
+        """
+        ...
+
     async def next_run(self, execution_id: ExecutionId, run: WorkflowRun) -> WorkflowRun | None:
         """Raise the workflow run by one if `run` is the current one of an open execution; else None."""
         ...

@@ -34,6 +34,22 @@ where e.is_open and p.updated_at < moment.before
 order by e.created_at, e.id limit %(limit)s
 """
 
+DONE_WAITING: Final = """
+select e.id
+from chaingraph.executions e join chaingraph.progress p on p.execution_id = e.id
+where e.is_open and p.waiting->>'kind' = 'children' and p.lease_expires_at is null
+    and p.signal_seq = p.seen_seq
+    and p.updated_at < now() - %(older_than_ms)s * interval '1 millisecond'
+    and (
+        not exists (select from chaingraph.executions c where c.parent_id = e.id and c.is_open)
+        or e.options->>'onNodeFailure' = 'fail' and exists (
+            select from chaingraph.executions c join chaingraph.progress cp on cp.execution_id = c.id
+            where c.parent_id = e.id and cp.status in ('failed', 'stopped')
+        )
+    )
+order by e.created_at, e.id limit %(limit)s
+"""
+
 NEXT_RUN: Final = """
 update chaingraph.progress set workflow_run = workflow_run + 1, updated_at = now()
 where execution_id = %(execution_id)s and workflow_run = %(workflow_run)s
@@ -53,6 +69,10 @@ class PostgresOverdue:
     async def stalled(self, *, older_than_ms: int, limit: int) -> list[Stalled]:
         parameters = {"older_than_ms": older_than_ms, "limit": limit}
         return await self._database.rows(STALLED, parameters, class_row(Stalled))
+
+    async def done_waiting(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        parameters = {"older_than_ms": older_than_ms, "limit": limit}
+        return await self._database.rows(DONE_WAITING, parameters, scalar_row)
 
     async def next_run(self, execution_id: ExecutionId, run: WorkflowRun) -> WorkflowRun | None:
         parameters = {"execution_id": execution_id, "workflow_run": run}

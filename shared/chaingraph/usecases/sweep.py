@@ -22,6 +22,15 @@ async def wake_unseen(*, overdue: Overdue, mailbox: Mailbox, workflows: Workflow
     return len(found)
 
 
+async def wake_parents(*, overdue: Overdue, mailbox: Mailbox, workflows: Workflows) -> int:
+    """Wake the executions that no child has told of its end: whoever was to do it died."""
+    found = await overdue.done_waiting(older_than_ms=UNSEEN_MS, limit=MOST_AT_ONCE)
+    for execution_id in found:
+        await mailbox.signal(execution_id)
+        await wake_up(execution_id, mailbox=mailbox, workflows=workflows)
+    return len(found)
+
+
 async def restart_stalled(*, older_than_ms: int, overdue: Overdue, workflows: Workflows) -> int:
     """Give a new workflow run to every open execution without a living one; its slice decides what is due."""
     found = await overdue.stalled(older_than_ms=older_than_ms, limit=MOST_AT_ONCE)

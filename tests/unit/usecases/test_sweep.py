@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from chaingraph.ids import ConnectionId, WorkflowRun
-from chaingraph.usecases.sweep import close_unidentified, restart, restart_stalled, wake_unseen
+from chaingraph.execution.commits import Claim, Commit, SliceEnd, Waiting
+from chaingraph.ids import ConnectionId, EventIndex, WorkerId, WorkflowRun
+from chaingraph.usecases.sweep import close_unidentified, restart, restart_stalled, wake_parents, wake_unseen
 from tests.scene import ALICE, Scene, scene_with_execution
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +84,26 @@ async def test_the_end_of_an_older_workflow_run_restarts_nothing() -> None:
     )
 
     assert not was_restarted
+
+
+async def test_a_parent_that_no_child_has_told_of_its_end_is_woken() -> None:
+    scene, execution_id = await scene_with_execution()
+    await scene.store.executions.start(execution_id)
+    claim = await scene.store.runs.claim(
+        execution_id, workflow_run=WorkflowRun(1), worker_id=WorkerId("one"), lease_ms=1000
+    )
+    assert isinstance(claim, Claim)
+    waiting = SliceEnd(None, seen_seq=1, waiting=Waiting("children"))
+    await scene.store.runs.commit(claim, Commit(EventIndex(0), end=waiting), lease_ms=1000)
+    token = await scene.wait("token", execution_id)
+    scene.store.world.clock.advance(timedelta(seconds=6))
+
+    count = await wake_parents(
+        overdue=scene.store.overdue, mailbox=scene.store.mailbox, workflows=scene.workflows
+    )
+
+    assert count == 1
+    assert token in scene.workflows.completed
 
 
 async def test_connections_that_do_not_say_who_they_are_are_closed() -> None:
