@@ -1,20 +1,23 @@
 """A run in one process, without a database; children run after their parent."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+
+import orjson
 
 from chaingraph.engine.driver import Driver
 from chaingraph.engine.identity import RunIdentity, TreeLimits
-from chaingraph.engine.outcomes import Failed, Outcome, Stopped
+from chaingraph.engine.outcomes import Asleep, Failed, Finished, Outcome, Stopped
 from chaingraph.engine.plan import Plan
 from chaingraph.engine.recorder import Child, Record, Recorder
 from chaingraph.engine.run import Run
 from chaingraph.engine.scope import Clock
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.execution.options import ExecutionOptions
+from chaingraph.execution.results import LoadedResult, StoredResult
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
-from chaingraph.ids import EventIndex
+from chaingraph.ids import EventIndex, NodeId
 
 OnRecord = Callable[[RunIdentity, Record], None]
 
@@ -37,27 +40,83 @@ async def run_in_memory(  # noqa: PLR0913 - all that a run is made of, by keywor
     clock: Clock,
     on_record: OnRecord,
     facilities: Facilities = NO_FACILITIES,
+    awake_ms: int | None = None,
 ) -> MemoryRun:
-    """Run a flow to its end; `on_record` gets its events, those of children under their own identity."""
-    recorder = Recorder(EventIndex(0))
-    run = Run(plan, identity=identity, options=options, limits=limits, recorder=recorder)
-    journal = _MemoryJournal(identity, recorder, on_record)
-    run.begin(clock())
-    driver = Driver(run, journal=journal, clock=clock, active_ms=0, facilities=facilities)
-    outcome = await driver.drive()
-    _conclude(run, outcome, driver.active_ms, clock())
-    journal.wrote()
-    run_child = partial(
-        run_in_memory,
-        plan,
-        options=options,
-        limits=limits,
-        clock=clock,
-        on_record=on_record,
-        facilities=facilities,
-    )
-    children = [await run_child(identity=_child_identity(identity, child)) for child in journal.children]
-    return MemoryRun(run, outcome, children)
+    """Run a flow to its end; `on_record` gets its events, those of children under their own identity.
+
+    `awake_ms`: as in a system, a run that only waits for a time further away than this is left, and goes on
+    from its stored results when the time has come.
+    """
+    surroundings = _Surroundings(plan, options, limits, clock, on_record, facilities, awake_ms)
+    return await _Execution(identity, surroundings).ended()
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What all executions of a tree have in common."""
+
+    plan: Plan
+    options: ExecutionOptions
+    limits: TreeLimits
+    clock: Clock
+    on_record: OnRecord
+    facilities: Facilities
+    awake_ms: int | None
+
+
+class _Execution:
+    def __init__(self, identity: RunIdentity, surroundings: _Surroundings) -> None:
+        self._identity = identity
+        self._around = surroundings
+        self._journal = _MemoryJournal(identity, surroundings.on_record)
+        self._active_ms = 0
+
+    async def ended(self) -> MemoryRun:
+        run = self._new_run()
+        run.begin(self._around.clock())
+        outcome = await self._driven(run)
+        while isinstance(outcome, Asleep):
+            run.leave_bodies(self._around.clock())
+            self._journal.wrote()
+            await asyncio.sleep(max(0, outcome.until_ms - self._around.clock()) / 1000)
+            run = self._resumed()
+            outcome = await self._driven(run)
+        _conclude(run, outcome, self._active_ms, self._around.clock())
+        self._journal.wrote()
+        return MemoryRun(run, outcome, [await self._child(child) for child in self._journal.children])
+
+    def _new_run(self) -> Run:
+        around = self._around
+        recorder = self._journal.new_recorder()
+        return Run(
+            around.plan,
+            identity=self._identity,
+            options=around.options,
+            limits=around.limits,
+            recorder=recorder,
+        )
+
+    def _resumed(self) -> Run:
+        run = self._new_run()
+        run.restore(self._journal.loaded_results(), {child.id for child in self._journal.children})
+        return run
+
+    async def _driven(self, run: Run) -> Outcome:
+        around = self._around
+        driver = Driver(
+            run,
+            journal=self._journal,
+            clock=around.clock,
+            active_ms=self._active_ms,
+            awake_ms=around.awake_ms,
+            facilities=around.facilities,
+        )
+        outcome = await driver.drive()
+        self._active_ms = driver.active_ms
+        return outcome
+
+    async def _child(self, child: Child) -> MemoryRun:
+        return await _Execution(_child_identity(self._identity, child), self._around).ended()
 
 
 def _conclude(run: Run, outcome: Outcome, active_ms: int, now_ms: int) -> None:
@@ -66,9 +125,11 @@ def _conclude(run: Run, outcome: Outcome, active_ms: int, now_ms: int) -> None:
             run.fail_flow(outcome.message, active_ms, now_ms)
         case Stopped():
             run.cancel_flow(outcome.reason, active_ms, now_ms)
-        case _:
+        case Finished():
             run.spawning.release(now_ms)
             run.complete_flow(active_ms, now_ms)
+        case _:
+            pass  # paused, and left like that
 
 
 def _child_identity(parent: RunIdentity, child: Child) -> RunIdentity:
@@ -84,16 +145,29 @@ def _child_identity(parent: RunIdentity, child: Child) -> RunIdentity:
 class _MemoryJournal:
     """Hands every record on at once: what is recorded is as durable as it gets."""
 
-    def __init__(self, identity: RunIdentity, recorder: Recorder, on_record: OnRecord) -> None:
+    def __init__(self, identity: RunIdentity, on_record: OnRecord) -> None:
         self.children: list[Child] = []
         self._identity = identity
-        self._recorder = recorder
+        self._recorder = Recorder(EventIndex(0))
         self._on_record = on_record
+        self._results: dict[NodeId, StoredResult] = {}
+
+    def new_recorder(self) -> Recorder:
+        """The recorder of the next stretch of the run, which goes on with the next index."""
+        self._recorder = Recorder(self._recorder.next_index)
+        return self._recorder
+
+    def loaded_results(self) -> list[LoadedResult]:
+        return [
+            LoadedResult(result.node_id, result.status, result.attempt, orjson.loads(result.detail))
+            for result in self._results.values()
+        ]
 
     def wrote(self) -> None:
         if not self._recorder.is_empty:
             record = self._recorder.take()
             self.children.extend(record.children)
+            self._results.update((result.node_id, result) for result in record.results)
             self._on_record(self._identity, record)
 
     async def flush(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from chaingraph.graph.casts import has_cast
 from chaingraph.graph.constraints import has_constraints
 from chaingraph.graph.declarations import Redact
 from chaingraph.graph.flow import ERROR, ERROR_MESSAGE, EXECUTE, SUCCESS, SYSTEM_PORTS, Edge, Flow, Node, Port
@@ -13,6 +14,7 @@ from chaingraph.graph.json_types import is_object
 from chaingraph.graph.node_types import StartsWith
 from chaingraph.graph.paths import Step, port_at, split
 from chaingraph.graph.port_order import resolution_order
+from chaingraph.graph.system_ports import SYSTEM_PORT
 from chaingraph.ids import PortId
 
 SYSTEM_POSITION: Mapping[PortId, int] = {EXECUTE: 0, SUCCESS: 1, ERROR: 2, ERROR_MESSAGE: 3}
@@ -30,8 +32,8 @@ class Link:
 
     `output` numbers the source port among all wired source ports of the flow; `slot` the target port among
     the wired target ports of its node (ports that are alternatives count as one). `root` is the target's root
-    port, `leaf` the port that the edge ends at; both None for a system port. `is_plain`: the value is taken
-    over as it is.
+    port, `leaf` the port that the edge ends at; both None for a system port. `casts_to`: the port whose type
+    the value gets. `is_plain`: the value is taken over as it is.
     """
 
     edge: Edge
@@ -45,6 +47,7 @@ class Link:
     target_steps: Steps
     root: Port | None
     leaf: Port | None
+    casts_to: Port | None
     is_required: bool
     is_checked: bool
     is_plain: bool
@@ -210,6 +213,8 @@ def _compiled(edge: Edge, target_node: Node, source: int, target: int, output: i
     root = None if edge.target_port in SYSTEM_PORTS else target_node.ports[target_root]
     leaf = root if not target_steps or root is None else port_at(target_node, edge.target_port)
     checked = leaf is not None and has_constraints(leaf)
+    casts_to = (leaf or SYSTEM_PORT[edge.target_port]) if has_cast(edge) else None
+    is_whole = not source_steps and not target_steps
     return Link(
         edge=edge,
         source=source,
@@ -222,9 +227,10 @@ def _compiled(edge: Edge, target_node: Node, source: int, target: int, output: i
         target_steps=target_steps,
         root=root,
         leaf=leaf,
+        casts_to=casts_to,
         is_required=leaf is not None and leaf.is_required,
         is_checked=checked,
-        is_plain=root is not None and not source_steps and not target_steps and root.kind in SHARED_SCALARS,
+        is_plain=root is not None and is_whole and root.kind in SHARED_SCALARS and casts_to is None,
         from_error_port=edge.source_port in ERROR_PORTS,
         transferred=b'{"edgeId":' + orjson.dumps(edge.id) + b',"transferTime":',
     )

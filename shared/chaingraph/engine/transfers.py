@@ -2,6 +2,8 @@
 
 from chaingraph.engine.node_run import NodeRun, Phase
 from chaingraph.engine.plan import SYSTEM_POSITION, Link
+from chaingraph.errors import Rejected
+from chaingraph.graph.casts import cast_value
 from chaingraph.graph.constraints import constraint_problems
 from chaingraph.graph.missing import MISSING
 from chaingraph.graph.values import assigned, copied, value_at
@@ -43,6 +45,11 @@ def _take_plain(link: Link, source: NodeRun, target: NodeRun) -> None:
 
 def _take_checked(link: Link, source: NodeRun, target: NodeRun) -> str | None:
     value = source_value(link, source)
+    if link.casts_to is not None:
+        try:
+            value = cast_value(link.casts_to, value)
+        except Rejected as refusal:
+            return f"Port {link.edge.target_port} refuses the value: {refusal.message}"
     if value is MISSING or value is None:
         if link.is_required:
             return _no_data(link)

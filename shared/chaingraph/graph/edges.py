@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from chaingraph.errors import Problem
+from chaingraph.graph.casts import has_cast, may_cast
 from chaingraph.graph.compatibility import may_begin, may_end, may_feed
 from chaingraph.graph.flow import Edge, Node, Port
 from chaingraph.graph.json_types import JsonObject, is_object
@@ -33,7 +34,7 @@ class EdgeReader:
         target = self._end(edge.target_node, edge.target_port, f"{path}.target")
         if source is None or target is None:
             return None
-        return edge if self._fits(source, target, path) else None
+        return edge if self._fits(edge, source, target, path) else None
 
     def _edge(self, stored: JsonObject, path: str) -> Edge | None:
         names = ("id", "sourceNodeId", "sourcePortId", "targetNodeId", "targetPortId")
@@ -74,13 +75,13 @@ class EdgeReader:
             return self._refuse(f"{path}PortId", f"node {node_id!r} has no port {port_id!r}")
         return port
 
-    def _fits(self, source: Port, target: Port, path: str) -> bool:
+    def _fits(self, edge: Edge, source: Port, target: Port, path: str) -> bool:
         found = len(self._problems)
         if not may_begin(source):
             self._refuse(f"{path}.sourcePortId", f"an edge cannot begin at the input port {source.id!r}")
         if not may_end(target):
             self._refuse(f"{path}.targetPortId", f"an edge cannot end at the output port {target.id!r}")
-        if not may_feed(source, target):
+        if not may_feed(source, target) and not (has_cast(edge) and may_cast(source, target)):
             self._refuse(path, f"Incompatible port types: {_type_text(source)} -> {_type_text(target)}")
         return len(self._problems) == found
 
