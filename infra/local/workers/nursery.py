@@ -27,6 +27,8 @@ FROM_THE_MACHINE: Final = (
     "VIRTUAL_ENV",
 )
 LEAVE_SECONDS: Final = 2
+# Functions load these when they are first needed; imported here, all workers have them.
+LOADED_WHEN_NEEDED: Final = ("chaingraph.aws.http_session", "chaingraph.oidc.tokens")
 
 
 class Nursery:
@@ -80,7 +82,8 @@ class Nursery:
 def start_child(functions: Iterable[FunctionSettings], control_fd: int) -> subprocess.Popen[bytes]:
     """A session of its own, so that Ctrl-C in a terminal reaches the parent only."""
     known = tuple(functions)
-    modules = list(dict.fromkeys(settings.handler.partition(":")[0] for settings in known))
+    handlers = (settings.handler.partition(":")[0] for settings in known)
+    modules = list(dict.fromkeys((*handlers, *LOADED_WHEN_NEEDED)))
     launch = NurseryLaunch(modules=modules, control_fd=control_fd, parent_pid=os.getpid())
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "infra.local.nursery_process", orjson.dumps(asdict(launch)).decode()],
