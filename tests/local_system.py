@@ -71,22 +71,22 @@ class System:
     def part(self, module: str) -> Running:
         """The process of a part, by its package."""
         (found,) = [
-            process
-            for process in self.processes()
-            if " infra.local.part " in process.command and f" {module}." in process.command
+            each
+            for each in self.processes()
+            if " infra.local.part " in each.command and f" {module}." in each.command
         ]
         return found
 
     def workers(self, function: str) -> list[Running]:
         """The processes that run the invocations of a function."""
         zygote = self.zygote(function)
-        return [process for process in self.processes() if process.parent == zygote.pid]
+        return [each for each in self.processes() if each.parent == zygote.pid]
 
     def zygote(self, function: str) -> Running:
         """The process from which the workers of a function are forked."""
-        found = [process for process in self.processes() if process.name == function]
-        pids = {process.pid for process in found}
-        (zygote,) = [process for process in found if process.parent not in pids]
+        found = [each for each in self.processes() if each.name == function]
+        pids = {each.pid for each in found}
+        (zygote,) = [each for each in found if each.parent not in pids]
         return zygote
 
     def request(
@@ -163,13 +163,13 @@ def wait_until_ready(system: System) -> None:
     wait_for_line(system, "Ctrl-C ends the system.")
 
 
-def wait_for_line(system: System, text: str) -> None:
-    """Read what the supervisor says until it says this."""
+def wait_for_line(system: System, text: str) -> str:
+    """Read what the supervisor says until it says this; the line."""
     assert system.program.stdout is not None
     for line in system.program.stdout:
         system.said.append(line)
         if text in line:
-            return
+            return line
     raise AssertionError(f"the supervisor ended without {text!r}:\n{''.join(system.said)}")
 
 
@@ -181,8 +181,8 @@ def end(system: System) -> None:
         system.program.communicate(timeout=STOP_SECONDS)
     finally:
         system.program.kill()
-        for process in left:
-            process.kill()
+        for each in left:
+            each.kill()
 
 
 def database_pid(state: Path) -> int:

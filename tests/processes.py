@@ -28,7 +28,7 @@ class Running:
 def running() -> list[Running]:
     if PROC.exists():
         found = (_read(int(folder.name)) for folder in PROC.iterdir() if folder.name.isdigit())
-        return [process for process in found if process is not None]
+        return [each for each in found if each is not None]
     wanted = "pid=,ppid=,ucomm=,command="
     listed = subprocess.run(["ps", "-axo", wanted], capture_output=True, text=True, check=True)
     lines = (line.split(None, 3) for line in listed.stdout.splitlines())
@@ -38,13 +38,13 @@ def running() -> list[Running]:
 def below(pid: int, processes: Iterable[Running]) -> list[Running]:
     """Children, their children, and so on."""
     known = list(processes)
-    children = [process for process in known if process.parent == pid]
+    children = [each for each in known if each.parent == pid]
     return [found for child in children for found in (child, *below(child.pid, known))]
 
 
 def is_running(pid: int) -> bool:
     """One that ended and is not yet waited for does not run."""
-    return any(process.pid == pid for process in running())
+    return any(each.pid == pid for each in running())
 
 
 def _read(pid: int) -> Running | None:

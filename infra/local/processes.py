@@ -87,20 +87,20 @@ class Part:
     async def _run_once(self) -> tuple[float | None, str]:
         """How long it served, or None when it never did, and why it ended."""
         self._attempt += 1
-        process = await start(self._settings)
+        child = await start(self._settings)
         loop = asyncio.get_running_loop()
         try:
             await self._ground.wait()
-            begin(process)
-            if not await says_ready(process):
-                return None, "it was not ready in time" if process.returncode is None else ending(process)
+            begin(child)
+            if not await says_ready(child):
+                return None, "it was not ready in time" if child.returncode is None else ending(child)
             began = loop.time()
-            self._on_change(Serving(self.name, process.pid, self._attempt))
-            await drained(process)
-            await process.wait()
-            return loop.time() - began, ending(process)
+            self._on_change(Serving(self.name, child.pid, self._attempt))
+            await drained(child)
+            await child.wait()
+            return loop.time() - began, ending(child)
         finally:
-            await stop(process)
+            await stop(child)
 
 
 async def start(settings: PartSettings) -> asyncio.subprocess.Process:
@@ -120,39 +120,39 @@ async def start(settings: PartSettings) -> asyncio.subprocess.Process:
         )
 
 
-def begin(process: asyncio.subprocess.Process) -> None:
-    if process.stdin is None:
+def begin(child: asyncio.subprocess.Process) -> None:
+    if child.stdin is None:
         raise RuntimeError("the part was started without an input")
-    process.stdin.write(BEGIN)
+    child.stdin.write(BEGIN)
 
 
-async def says_ready(process: asyncio.subprocess.Process) -> bool:
+async def says_ready(child: asyncio.subprocess.Process) -> bool:
     with suppress(TimeoutError):
         async with asyncio.timeout(START_SECONDS):
-            async for line in _output(process):
+            async for line in _output(child):
                 if line.startswith(READY):
                     return True
-            await process.wait()
+            await child.wait()
     return False
 
 
-async def drained(process: asyncio.subprocess.Process) -> None:
-    async for _ in _output(process):
+async def drained(child: asyncio.subprocess.Process) -> None:
+    async for _ in _output(child):
         pass
 
 
-async def stop(process: asyncio.subprocess.Process) -> None:
+async def stop(child: asyncio.subprocess.Process) -> None:
     """Ask it to leave; what does not leave in time is killed."""
     with suppress(ProcessLookupError):
-        process.send_signal(signal.SIGTERM)
-    await asyncio.wait([asyncio.ensure_future(process.wait())], timeout=STOP_SECONDS)
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
+        child.send_signal(signal.SIGTERM)
+    await asyncio.wait([asyncio.ensure_future(child.wait())], timeout=STOP_SECONDS)
+    if child.returncode is None:
+        child.kill()
+        await child.wait()
 
 
-def ending(process: asyncio.subprocess.Process) -> str:
-    code = process.returncode
+def ending(child: asyncio.subprocess.Process) -> str:
+    code = child.returncode
     if code is None or code >= 0:
         return f"exit code {code}"
     return f"killed by {signal.Signals(-code).name}"
@@ -162,7 +162,7 @@ def last_line(log: Path) -> str:
     return log.read_text(errors="replace").strip().rpartition("\n")[2]
 
 
-def _output(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
-    if process.stdout is None:
+def _output(child: asyncio.subprocess.Process) -> asyncio.StreamReader:
+    if child.stdout is None:
         raise RuntimeError("the part was started without an output")
-    return process.stdout
+    return child.stdout

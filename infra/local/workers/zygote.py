@@ -40,16 +40,7 @@ class Zygote:
         self.has_imported = False
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        self._control, its_control = socket.socketpair()
-        self._control.setblocking(False)  # noqa: FBT003
-        # A pipe, because uvloop drops the reader of a socket whose peer died with commands unread.
-        self._news_fd, its_news_fd = os.pipe()
-        os.set_blocking(self._news_fd, False)
-        output_fd, its_output_fd = os.pipe()
-        with its_control:
-            nursery.fork(settings, (its_control.fileno(), its_news_fd, its_output_fd))
-        os.close(its_news_fd)
-        os.close(its_output_fd)
+        self._control, self._news_fd, output_fd = ordered(nursery, settings)
         self._output = OutputLines(output_fd, lambda line: on_output(settings.name, line))
         self._loop.add_reader(self._news_fd, self._read)
 
@@ -107,3 +98,18 @@ class Zygote:
         self._output.close()
         self._ended.set_result(None)
         self._on_end(self, self._failure)
+
+
+def ordered(nursery: Nursery, settings: FunctionSettings) -> tuple[socket.socket, int, int]:
+    """Our ends of its commands, its news and its output."""
+    control, its_control = socket.socketpair()
+    control.setblocking(False)  # noqa: FBT003
+    # A pipe, because uvloop drops the reader of a socket whose peer died with commands unread.
+    news_fd, its_news_fd = os.pipe()
+    os.set_blocking(news_fd, False)
+    output_fd, its_output_fd = os.pipe()
+    with its_control:
+        nursery.fork(settings, (its_control.fileno(), its_news_fd, its_output_fd))
+    os.close(its_news_fd)
+    os.close(its_output_fd)
+    return control, news_fd, output_fd
