@@ -27,6 +27,7 @@ from chaingraph.usecases.slices import Outside, SliceSettings, Verdict
 from tests.fakes.workflows import FakeWorkflows
 
 RUN = WorkflowRun(1)
+ANN = UserId("ann")
 NUMBERS = count(1)
 
 
@@ -42,19 +43,19 @@ class System:
     clock: "Clock"
 
     async def created(
-        self, document: Mapping[str, object], options: ExecutionOptions | None = None
+        self, document: Mapping[str, object], options: ExecutionOptions | None = None, owner: UserId = ANN
     ) -> ExecutionId:
         execution_id = ExecutionId(f"EX{next(NUMBERS):024}")
         encoded = orjson.dumps(document)
-        new = _new(execution_id, encoded, options or ExecutionOptions())
+        new = replace(_new(execution_id, encoded, options or ExecutionOptions()), owner_id=owner)
         event = created_event(new, {"name": "Test"}, self.outside.clock())
         await self.outside.executions.create(new, document=encoded, created=event, idempotency=None)
         return execution_id
 
     async def started(
-        self, document: Mapping[str, object], options: ExecutionOptions | None = None
+        self, document: Mapping[str, object], options: ExecutionOptions | None = None, owner: UserId = ANN
     ) -> ExecutionId:
-        execution_id = await self.created(document, options)
+        execution_id = await self.created(document, options, owner)
         await self.outside.executions.start(execution_id)
         return execution_id
 
@@ -89,7 +90,7 @@ def _new(execution_id: ExecutionId, document: bytes, options: ExecutionOptions) 
         id=execution_id,
         flow_id=FlowId("V2test"),
         flow_hash=FlowHash(str(hash(document))),
-        owner_id=UserId("ann"),
+        owner_id=ANN,
         root_id=execution_id,
         parent_id=None,
         depth=0,
