@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+import uvloop
 from aws_lambda_powertools.logging import Logger
 
 from chaingraph.settings import Settings
@@ -56,7 +57,7 @@ class LambdaEntry(Generic[Adapters]):
 
     def __call__(self, payload: Payload, invocation: Invocation) -> object:
         if self._loop is None:
-            self._loop = asyncio.new_event_loop()
+            self._loop = uvloop.new_event_loop()
         return self._loop.run_until_complete(self._serve(payload, invocation))
 
     def close(self) -> None:
