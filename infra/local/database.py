@@ -89,11 +89,12 @@ class Server:
 
 
 def own_server(state: Path) -> Server:
-    """In the state folder where the server's account may enter it, else where the system keeps state."""
-    key = hashlib.sha256(str(state).encode()).hexdigest()[:12]
-    folder = state / "postgres" if may_reach(state) else Path("/var/lib") / f"chaingraph-{key}"
-    short = len(str(folder)) <= LONGEST_SOCKET_FOLDER
-    return Server(folder, folder if short else Path(tempfile.gettempdir()) / f"chaingraph-{key}")
+    """In the state folder where the server's account may enter it, else where the machine has room for it."""
+    name = f"chaingraph-{hashlib.sha256(str(state).encode()).hexdigest()[:12]}"
+    temporary = Path(tempfile.gettempdir()).resolve()
+    elsewhere = temporary if state.is_relative_to(temporary) else Path("/var/lib")
+    folder = state / "postgres" if may_reach(state) else elsewhere / name
+    return Server(folder, folder if len(str(folder)) <= LONGEST_SOCKET_FOLDER else temporary / name)
 
 
 def databases_of(url: str) -> Databases:
