@@ -8,7 +8,7 @@ from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, utc_n
 from chaingraph.execution.options import Limits
 from chaingraph.graph.catalogue import catalogue
 from chaingraph.graph.document import load_flow
-from chaingraph.nodes.built_in import built_in_node_types
+from chaingraph.nodes.installed import known_node_types
 from chaingraph.oidc import Issuer, Oidc, keys_at
 from chaingraph.postgres.connections import PostgresConnections
 from chaingraph.postgres.event_log import PostgresEventLog
@@ -42,7 +42,7 @@ def open_adapters(settings: Settings) -> ControlAdapters:
         subscriptions=PostgresSubscriptions(database),
         posts=posts_of(settings),
         rules=creation_rules(settings),
-        catalogue=lambda: catalogue(built_in_node_types()),
+        catalogue=lambda: catalogue(known_node_types()),
         now=utc_now,
         randomness=secrets.token_bytes,
     )
@@ -50,7 +50,7 @@ def open_adapters(settings: Settings) -> ControlAdapters:
 
 def creation_rules(settings: Settings) -> CreationRules:
     return CreationRules(
-        checked_flows=CheckedFlows(lambda document: load_flow(document, built_in_node_types())),
+        checked_flows=CheckedFlows(lambda document: load_flow(document, known_node_types())),
         limits=Limits(
             max_concurrency=settings.max_concurrency,
             node_timeout_ms=settings.node_timeout_ms,

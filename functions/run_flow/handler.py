@@ -10,7 +10,7 @@ from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch
 from chaingraph.engine.identity import TreeLimits
 from chaingraph.execution.slots import SlotLimits
 from chaingraph.ids import WorkerId
-from chaingraph.nodes.built_in import built_in_node_types
+from chaingraph.nodes.installed import known_node_types
 from chaingraph.outbound.facilities import facilities_of
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
@@ -42,7 +42,7 @@ def open_adapters(settings: Settings) -> RunFlowAdapters:
             facilities=facilities_of(settings, os.environ, utc_now),
         ),
         slice_settings=partial(slice_settings, settings),
-        plans=Plans(built_in_node_types()),
+        plans=Plans(known_node_types()),
         worker_id=WorkerId(secrets.token_hex(8)),
     )
 

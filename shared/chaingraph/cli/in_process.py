@@ -28,6 +28,8 @@ from chaingraph.wire.event_messages import encode_event, stored_envelope
 from chaingraph.wire.snapshots import Snapshots
 
 OWNER = UserId("local")
+# A longer wait is no time in which a node or the flow is active, as in a system.
+AWAKE_MS = 5_000
 See = Callable[[str, JsonObject], None]
 
 
@@ -52,6 +54,7 @@ async def run_in_process(flow: Flow, event: ExternalEvent | None, snapshot: Snap
         clock=_now_ms,
         on_record=_Wire(flow, snapshot, see).take,
         facilities=facilities_of(NodeSettings.from_environment(os.environ), os.environ, _utc_now),
+        awake_ms=AWAKE_MS,
     )
     await asyncio.sleep(0)
     return isinstance(ended.outcome, Finished)

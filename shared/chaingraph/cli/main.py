@@ -26,6 +26,7 @@ class Entry:
 COMMANDS: Final[Mapping[str, Entry]] = {
     "run": Entry("run", "run a flow here, without a system, and watch it"),
     "validate": Entry("validate", "list everything that is wrong with a flow"),
+    "nodes": Entry("nodes", "list the node types, or write a package with a new one"),
     "examples": Entry("show_examples", "list the example flows, or print one"),
     "execute": Entry("execute", "run a flow through a running system and watch it"),
     "watch": Entry("watch", "watch an execution of a running system"),

@@ -9,7 +9,7 @@ from chaingraph.cli.event_argument import add_event_arguments, event_given
 from chaingraph.cli.flow_argument import add_flow_argument, read_flow_argument
 from chaingraph.cli.in_process import run_in_process
 from chaingraph.graph.document import load_flow
-from chaingraph.nodes.built_in import built_in_node_types
+from chaingraph.nodes.installed import known_node_types
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     snapshot, event = snapshot_of(arguments), event_given(arguments)
-    flow = load_flow(read_flow_argument(arguments.flow), built_in_node_types())
+    flow = load_flow(read_flow_argument(arguments.flow), known_node_types())
 
     async def show() -> bool:
         async with display_of(arguments, dict(flow.document)) as display:
