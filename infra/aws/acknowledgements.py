@@ -1,7 +1,10 @@
 """Where a rule of cdk-nag is not followed, and why. Each names resources by their paths in the stacks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+
+from infra.aws.environments import Environment
 
 ACCOUNT: Final = "<AWS::Region>:<AWS::AccountId>"
 ARN: Final = "arn:<AWS::Partition>"
@@ -59,11 +62,6 @@ PERMISSIONS: Final = (
         f"{WILDCARD}[Resource::{ARN}:execute-api:{ACCOUNT}:{API}/DELETE/@connections/*]",
         ("Functions/Sweep/Role/Resource", "Relay/Task/TaskRole/DefaultPolicy/Resource"),
         "The connections of one API and stage: their ids are made when clients connect.",
-    ),
-    Acknowledgement(
-        f"{WILDCARD}[Resource::{ARN}:secretsmanager:{ACCOUNT}:secret:chaingraph/*/*]",
-        ("Functions/RunFlow/Role/Resource",),
-        "Secrets of flows are made by their users under one prefix, which is all that is granted.",
     ),
     Acknowledgement(
         "Serverless::Serverless-LambdaStarPermissions",
@@ -194,4 +192,23 @@ CONSOLE: Final = (
     ),
 )
 
-ACKNOWLEDGEMENTS: Final = (*PERMISSIONS, *FUNCTIONS, *SIZES, *CONSOLE)
+
+def acknowledgements(environment: Environment) -> tuple[Acknowledgement, ...]:
+    return (*PERMISSIONS, *_of_nodes(environment), *FUNCTIONS, *SIZES, *CONSOLE)
+
+
+def _of_nodes(environment: Environment) -> Iterator[Acknowledgement]:
+    """What flows may name is not known when the stack is made; where it may lie is."""
+    slices = ("Functions/RunFlow/Role/Resource",)
+    yield Acknowledgement(
+        f"{WILDCARD}[Resource::{ARN}:secretsmanager:{ACCOUNT}:secret:{environment.secrets_prefix}*]",
+        slices,
+        "The secrets of flows: users make them, under one prefix of this environment.",
+    )
+    for model in environment.bedrock_models:
+        for arn in (f"*::foundation-model/{model}", f"{ACCOUNT}:inference-profile/*.{model}"):
+            yield Acknowledgement(
+                f"{WILDCARD}[Resource::{ARN}:bedrock:{arn}]",
+                slices,
+                "Flows choose among the models of a maker, which the environment lists.",
+            )

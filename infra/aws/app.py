@@ -27,7 +27,7 @@ def main() -> None:
     environment = environment_named(app.node.try_get_context("env") or DEV.name)
     bundles = Bundling(BUNDLES, python=_python()).bundles()
     add_system(app, environment, bundles)
-    add_rules(app)
+    add_rules(app, environment)
     app.synth()
     if app.node.try_get_context("report"):
         _say(budget.report(bundles, _names(environment)))

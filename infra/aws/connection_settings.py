@@ -33,6 +33,7 @@ def function_settings(environment: Environment, addresses: Addresses) -> dict[st
         "OIDC_ISSUER": addresses.identity.issuer,
         "OIDC_AUDIENCE": addresses.identity.audience,
         "JWKS_URL": addresses.identity.jwks_url,
+        "SECRETS_PREFIX": environment.secrets_prefix,
         # A schedule of EventBridge ticks once a minute at most.
         "RECOVERY_SCAN_INTERVAL_MS": "60000",
     }

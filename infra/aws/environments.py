@@ -99,7 +99,10 @@ class Console(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """`settings`: of the functions and of the relay, by their names in the environment."""
+    """`settings`: of the functions and of the relay, by their names in the environment.
+
+    `bedrock_models`: patterns of those that flows may ask in the name of this account.
+    """
 
     name: str
     nat: NatInstance | NatGateways
@@ -116,11 +119,22 @@ class Environment:
     alarm_email: str = ""
     firewall: Firewall = Firewall.NONE
     console: Console = Console.NONE
+    bedrock_models: tuple[str, ...] = (
+        "amazon.nova-*",
+        "anthropic.claude-*",
+        "meta.llama*",
+        "openai.gpt-oss-*",
+    )
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def prefix(self) -> str:
         return f"chaingraph-{self.name}"
+
+    @property
+    def secrets_prefix(self) -> str:
+        """Of the secrets that flows may name."""
+        return f"chaingraph/{self.name}/"
 
     @property
     def is_kept(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 
 from infra.aws.environments import Environment
@@ -22,6 +22,7 @@ WORKFLOW_CALLS: Final[Mapping[str, tuple[str, ...]]] = {
     "record_failure": (START, WAKE),
     "sweep": (START, WAKE),
 }
+RUNS_NODES: Final = "run_flow"
 CONNECTION_CALLS: Final[Mapping[str, tuple[str, ...]]] = {"control": (POST,), "sweep": (CLOSE,)}
 INTERFACES: Final = (
     "ec2:CreateNetworkInterface",
@@ -46,6 +47,8 @@ class Grants:
             statements.append(self._workflow(WORKFLOW_CALLS[unit]))
         if unit in CONNECTION_CALLS:
             statements.append(self.connections(CONNECTION_CALLS[unit]))
+        if unit == RUNS_NODES:
+            statements.extend(self._of_nodes())
         return statements
 
     def sign_in(self) -> iam.PolicyStatement:
@@ -60,6 +63,30 @@ class Grants:
     def _workflow(self, actions: Iterable[str]) -> iam.PolicyStatement:
         arn = state_machine_arn(self.stack, self.environment)
         return iam.PolicyStatement(actions=list(actions), resources=[arn])
+
+    def _of_nodes(self) -> list[iam.PolicyStatement]:
+        """What nodes reach with the role of the deployment: the secrets of flows, and models."""
+        secrets = self.stack.format_arn(
+            service="secretsmanager",
+            resource="secret",
+            resource_name=f"{self.environment.secrets_prefix}*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        models = [arn for model in self.environment.bedrock_models for arn in self._model_arns(model)]
+        return [
+            iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secrets]),
+            iam.PolicyStatement(actions=["bedrock:InvokeModelWithResponseStream"], resources=models),
+        ]
+
+    def _model_arns(self, model: str) -> tuple[str, str]:
+        """A model, in whatever region, and the profiles that spread its calls over regions."""
+        anywhere = self.stack.format_arn(
+            service="bedrock", region="*", account="", resource="foundation-model", resource_name=model
+        )
+        profile = self.stack.format_arn(
+            service="bedrock", resource="inference-profile", resource_name=f"*.{model}"
+        )
+        return anywhere, profile
 
     def _connections_arn(self, method: str) -> str:
         return self.stack.format_arn(

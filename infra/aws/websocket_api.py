@@ -6,7 +6,7 @@ The platform itself refuses a message of more than 128 KB and a frame of more th
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import Fn, RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as rest
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_iam as iam
@@ -37,8 +37,8 @@ class WebSocketApi(Construct):
     @property
     def connections_endpoint(self) -> str:
         """Where messages to connections are posted."""
-        address = Fn.select(1, Fn.split("://", self.api.api_endpoint))
-        return f"https://{address}/{STAGE}"
+        stack = Stack.of(self)
+        return f"https://{self.api.api_id}.execute-api.{stack.region}.{stack.url_suffix}/{STAGE}"
 
     def add_stage(self, environment: Environment, log_groups: LogGroups) -> apigateway.WebSocketStage:
         stage = apigateway.WebSocketStage(

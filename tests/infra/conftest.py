@@ -1,0 +1,36 @@
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from infra.aws.environments import ENVIRONMENTS
+from tests.infra.synthesis import Synthesis, stand_in_bundles, synthesize
+
+Synthesized = Callable[[str], Synthesis]
+
+
+@pytest.fixture(scope="session")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """Each environment once, by its name."""
+    folder = tmp_path_factory.mktemp("synthesis")
+    bundles = stand_in_bundles(folder / "bundles")
+
+    @cache
+    def once(name: str) -> Synthesis:
+        return synthesize(ENVIRONMENTS[name], bundles, folder / name)
+
+    return once
+
+
+@pytest.fixture(params=list(ENVIRONMENTS), scope="session")
+def synthesis(request: pytest.FixtureRequest, synthesized: Synthesized) -> Synthesis:
+    """Every environment in turn."""
+    return synthesized(request.param)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker synthesizes for all; the first test of it waits for the CDK to be loaded."""
+    for item in items:
+        if "synthes" in "".join(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("synth"))
+            item.add_marker(pytest.mark.timeout(180))
