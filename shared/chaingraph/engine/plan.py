@@ -212,9 +212,8 @@ def _compiled(edge: Edge, target_node: Node, source: int, target: int, output: i
     target_root, target_steps = split(edge.target_port)
     root = None if edge.target_port in SYSTEM_PORTS else target_node.ports[target_root]
     leaf = root if not target_steps or root is None else port_at(target_node, edge.target_port)
-    checked = leaf is not None and has_constraints(leaf)
     casts_to = (leaf or SYSTEM_PORT[edge.target_port]) if has_cast(edge) else None
-    is_whole = not source_steps and not target_steps
+    is_whole = not source_steps and not target_steps and casts_to is None
     return Link(
         edge=edge,
         source=source,
@@ -229,8 +228,8 @@ def _compiled(edge: Edge, target_node: Node, source: int, target: int, output: i
         leaf=leaf,
         casts_to=casts_to,
         is_required=leaf is not None and leaf.is_required,
-        is_checked=checked,
-        is_plain=root is not None and is_whole and root.kind in SHARED_SCALARS and casts_to is None,
+        is_checked=leaf is not None and has_constraints(leaf),
+        is_plain=is_whole and root is not None and root.kind in SHARED_SCALARS,
         from_error_port=edge.source_port in ERROR_PORTS,
         transferred=b'{"edgeId":' + orjson.dumps(edge.id) + b',"transferTime":',
     )

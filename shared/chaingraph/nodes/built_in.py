@@ -1,6 +1,8 @@
 """All built-in node types."""
 
 from functools import cache
+from itertools import chain
+from typing import Final
 
 from chaingraph.graph.node_types import NodeTypes
 from chaingraph.nodes import (
@@ -35,38 +37,40 @@ from chaingraph.nodes import (
     text,
 )
 
+FAMILIES: Final = (
+    basic_values.NODE_TYPES,
+    arithmetic.NODE_TYPES,
+    logic.NODE_TYPES,
+    flow_control.NODE_TYPES,
+    merging.NODE_TYPES,
+    delays.NODE_TYPES,
+    events.NODE_TYPES,
+    group.NODE_TYPES,
+    text.NODE_TYPES,
+    string_operations.NODE_TYPES,
+    conversions.NODE_TYPES,
+    streams.NODE_TYPES,
+    serializers.NODE_TYPES,
+    deserializer.NODE_TYPES,
+    enums.NODE_TYPES,
+    regular_expressions.NODE_TYPES,
+    templates.NODE_TYPES,
+    server_time.NODE_TYPES,
+    dates.NODE_TYPES,
+    debug_log.NODE_TYPES,
+    arrays.NODE_TYPES,
+    array_fields.NODE_TYPES,
+    objects.NODE_TYPES,
+    expressions.NODE_TYPES,
+    http_request.NODE_TYPES,
+    llm.NODE_TYPES,
+    structured_output.NODE_TYPES,
+    mcp.NODE_TYPES,
+    secrets.NODE_TYPES,
+)
+
 
 @cache
 def built_in_node_types() -> NodeTypes:
     """The node types that every system knows, families in the order of the catalogue."""
-    return NodeTypes.of(
-        *basic_values.NODE_TYPES,
-        *arithmetic.NODE_TYPES,
-        *logic.NODE_TYPES,
-        *flow_control.NODE_TYPES,
-        *merging.NODE_TYPES,
-        *delays.NODE_TYPES,
-        *events.NODE_TYPES,
-        *group.NODE_TYPES,
-        *text.NODE_TYPES,
-        *string_operations.NODE_TYPES,
-        *conversions.NODE_TYPES,
-        *streams.NODE_TYPES,
-        *serializers.NODE_TYPES,
-        *deserializer.NODE_TYPES,
-        *enums.NODE_TYPES,
-        *regular_expressions.NODE_TYPES,
-        *templates.NODE_TYPES,
-        *server_time.NODE_TYPES,
-        *dates.NODE_TYPES,
-        *debug_log.NODE_TYPES,
-        *arrays.NODE_TYPES,
-        *array_fields.NODE_TYPES,
-        *objects.NODE_TYPES,
-        *expressions.NODE_TYPES,
-        *http_request.NODE_TYPES,
-        *llm.NODE_TYPES,
-        *structured_output.NODE_TYPES,
-        *mcp.NODE_TYPES,
-        *secrets.NODE_TYPES,
-    )
+    return NodeTypes.of(*chain.from_iterable(FAMILIES))
