@@ -207,11 +207,19 @@ def _captures(port: Port, node: Node) -> bool:
     return capture.get("enabled") is True and capture.get("capturedNodeId") == node.id
 
 
+def _target_ports(edge: Edge, target_node: Node) -> tuple[Port | None, Port | None]:
+    if edge.target_port in SYSTEM_PORTS:
+        return None, None
+    root, steps = split(edge.target_port)
+    return target_node.ports[root], port_at(target_node, edge.target_port) if steps else target_node.ports[
+        root
+    ]
+
+
 def _compiled(edge: Edge, target_node: Node, source: int, target: int, output: int, slot: int) -> Link:
     source_root, source_steps = split(edge.source_port)
     target_root, target_steps = split(edge.target_port)
-    root = None if edge.target_port in SYSTEM_PORTS else target_node.ports[target_root]
-    leaf = root if not target_steps or root is None else port_at(target_node, edge.target_port)
+    root, leaf = _target_ports(edge, target_node)
     casts_to = (leaf or SYSTEM_PORT[edge.target_port]) if has_cast(edge) else None
     is_whole = not source_steps and not target_steps and casts_to is None
     return Link(
