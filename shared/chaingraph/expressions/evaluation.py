@@ -100,6 +100,7 @@ def _compiled(expression: str) -> Jsonata:
     except Exception as error:
         raise Rejected(f"This is no JSONata expression: {_shortened(str(error))}") from error
     found.set_output_convert_nulls(False)
+    found.set_validate_input(False)
     return found
 
 

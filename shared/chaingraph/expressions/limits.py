@@ -13,8 +13,8 @@ class ExpressionLimits:
     `max_bytes`: of the encoded input, and of the encoded result.
     """
 
-    seconds: float = 2
-    memory_bytes: int = 512 * 1024 * 1024
+    seconds: float = 5
+    memory_bytes: int = 256 * 1024 * 1024
     max_bytes: int = 4 * 1024 * 1024
     processes: int = 2
     start_seconds: float = 30

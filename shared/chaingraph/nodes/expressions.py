@@ -32,7 +32,7 @@ class ExpressionNode(NodeType, title="Expression", category=CATEGORY, pure=True,
     """Computes a value with a JSONata expression like `$sum(orders.(price * quantity))`.
 
     The input is its context, the fields of the variables are `$name`. It sees nothing but these values, and
-    takes 2 seconds at most; `$now()` is the time of the run.
+    takes 5 seconds at most; `$now()` is the time of the run.
     """
 
     input = Passthrough(any_value())
