@@ -42,6 +42,9 @@ class SecretsManager:
                 return fields_of(found)
         raise NotFound(f"there is no secret {name!r}")
 
+    async def close(self) -> None:
+        await self._client.close()
+
     async def _value(self, secret_id: str) -> str | None:
         headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": TARGET}
         answer = await self._client.request("POST", "/", orjson.dumps({"SecretId": secret_id}), headers)
