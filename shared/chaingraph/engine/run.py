@@ -58,9 +58,7 @@ class Run:
         limits: TreeLimits,
         recorder: Recorder,
     ) -> None:
-        self.plan = plan
-        self.identity = identity
-        self.options = options
+        self.plan, self.identity, self.options = plan, identity, options
         self.recorder = recorder
         self.nodes = tuple(NodeRun(node) for node in plan.nodes)
         self.running = 0

@@ -111,11 +111,11 @@ def joined(base_uri: str, path: str) -> str:
         raise Rejected("Base URI is required")
     if not path.strip():
         raise Rejected("Path is required")
-    base = base_uri.strip()
-    if not _is_web_address(base):
-        raise Rejected(f"Invalid Base URI: {_without_user(base)}")
+    address = base_uri.strip()
+    if not _is_web_address(address):
+        raise Rejected(f"Invalid Base URI: {_without_user(address)}")
     below = path.strip()
-    return base.split("?", 1)[0].split("#", 1)[0].rstrip("/") + "/" + below.removeprefix("/")
+    return address.split("?", 1)[0].split("#", 1)[0].rstrip("/") + "/" + below.removeprefix("/")
 
 
 def parsed_headers(text: str) -> dict[str, str]:

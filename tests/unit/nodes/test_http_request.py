@@ -32,7 +32,7 @@ def sent(**values: object) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("base", "path", "url"),
+    ("address", "path", "url"),
     [
         ("https://api.example", "/users", "https://api.example/users"),
         ("https://api.example/", "users", "https://api.example/users"),
@@ -42,8 +42,8 @@ def sent(**values: object) -> Any:
         (" http://api.example:8080 ", " / ", "http://api.example:8080/"),
     ],
 )
-def test_the_path_is_added_to_the_path_of_the_base(base: str, path: str, url: str) -> None:
-    assert sent(baseUri=base, path=path).url == url
+def test_the_path_is_added_to_the_path_of_the_base(address: str, path: str, url: str) -> None:
+    assert sent(baseUri=address, path=path).url == url
 
 
 @pytest.mark.parametrize(
