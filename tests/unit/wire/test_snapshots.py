@@ -95,6 +95,42 @@ def test_a_secret_of_the_document_or_of_an_event_is_never_shown() -> None:
     assert _node(after)["ports"] == [{"config": config}]
 
 
+def test_words_that_are_written_in_the_flow_are_not_shown() -> None:
+    ports = [
+        {
+            "config": {"key": "unencryptedData", "type": "object"},
+            "value": {"apiKey": "hunter2", "pin": "1234"},
+        },
+        {"config": {"key": "secretType", "type": "enum"}, "value": "openai"},
+    ]
+    node = {"id": "n", "metadata": {"type": "UnencryptedSecret"}, "ports": ports}
+
+    shown = Snapshots({"nodes": [node]}).expand(_event("node:started", {"nodeId": "n"}))
+
+    assert b"openai" in shown
+    assert b"hunter2" not in shown
+    assert b"1234" not in shown
+
+
+def test_headers_that_are_written_in_the_flow_are_shown_without_their_credentials() -> None:
+    header = "Authorization: Bearer hunter2"
+    connection = {"headers": [{"key": "X-Api-Key", "value": "hunter2"}]}
+    ports = [
+        {
+            "config": {"key": "headers", "type": "string", "defaultValue": header},
+            "value": f"Accept: x\n{header}",
+        },
+        {"config": {"key": "connection", "type": "object"}, "value": connection},
+    ]
+
+    shown = Snapshots({"nodes": [{"id": "n", "ports": ports}]}).expand(
+        _event("node:started", {"nodeId": "n"})
+    )
+
+    assert b"Accept: x" in shown
+    assert b"hunter2" not in shown
+
+
 @pytest.mark.parametrize(
     ("kind", "payload"),
     [
