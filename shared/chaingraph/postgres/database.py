@@ -42,6 +42,7 @@ class Database:
         self._prepare_after = prepare_after
         self._free = asyncio.Semaphore(sessions)
         self._idle: list[psycopg.AsyncConnection] = []
+        self._is_closed = False
 
     async def rows(
         self, query: LiteralString, parameters: Parameters, shape: AsyncRowFactory[Row]
@@ -66,6 +67,8 @@ class Database:
             return cursor.rowcount
 
     async def close(self) -> None:
+        """What is in use is closed when it is given back."""
+        self._is_closed = True
         while self._idle:
             await self._idle.pop().close()
 
@@ -91,7 +94,7 @@ class Database:
         return await open_session(self._url, self._prepare_after, self._password)
 
     async def _give_back(self, session: psycopg.AsyncConnection) -> None:
-        if session.info.transaction_status is TransactionStatus.IDLE:
+        if session.info.transaction_status is TransactionStatus.IDLE and not self._is_closed:
             self._idle.append(session)
         else:
             await session.close()

@@ -4,6 +4,7 @@ Columns of type `json` are bytes on this side, both ways; instants are UTC. Ever
 prepared statement would otherwise exist once for each width that its values happen to have.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -69,17 +70,30 @@ class _Types:
 async def open_session(
     url: str, prepare_threshold: int | None, password: Password | None = None
 ) -> psycopg.AsyncConnection:
-    """Raises Unavailable."""
+    """Raises Unavailable. Whoever is cancelled meanwhile leaves no session open."""
     address = url if password is None else await with_password(url, password)
+    opening = asyncio.ensure_future(_open(address, prepare_threshold))
     try:
-        return await psycopg.AsyncConnection.connect(
-            _with_defaults(address),
-            autocommit=True,
-            prepare_threshold=prepare_threshold,
-            context=_Types(),
-        )
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_finish)
+        raise
     except psycopg.OperationalError as error:
         raise Unavailable("the database does not answer") from error
+
+
+async def _open(address: str, prepare_threshold: int | None) -> psycopg.AsyncConnection:
+    return await psycopg.AsyncConnection.connect(
+        _with_defaults(address),
+        autocommit=True,
+        prepare_threshold=prepare_threshold,
+        context=_Types(),
+    )
+
+
+def _finish(opening: asyncio.Future[psycopg.AsyncConnection]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().pgconn.finish()
 
 
 async def with_password(url: str, password: Password) -> str:
