@@ -1,34 +1,66 @@
 """Wires the sweep."""
 
+import secrets
 from collections.abc import Mapping
+from typing import Final
 
 from chaingraph.aws.clients import posts_of, workflows_of
-from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, utc_now
+from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms, utc_now
+from chaingraph.execution.slots import SlotLimits
+from chaingraph.ids import WorkerId
 from chaingraph.postgres.connections import PostgresConnections
+from chaingraph.postgres.event_log import PostgresEventLog
+from chaingraph.postgres.executions import PostgresExecutions
+from chaingraph.postgres.history import PostgresHistory
 from chaingraph.postgres.mailbox import PostgresMailbox
 from chaingraph.postgres.overdue import PostgresOverdue
+from chaingraph.postgres.queue import PostgresQueue
+from chaingraph.postgres.runs import PostgresRuns
 from chaingraph.settings import Settings
+from chaingraph.usecases.slices import Outside
 from functions.database import database_of
-from functions.sweep.tasks import SweepAdapters, SweepSettings, serve
+from functions.sweep.looks import SweepAdapters, SweepSettings
+from functions.sweep.tasks import serve
+
+DAY_MS: Final = 24 * 3600 * 1000
+
+# Between a slice and the next, and before the first wait, nothing shows that somebody goes on.
+LONGEST_SILENCE_MS: Final = 10_000
 
 
 def open_adapters(settings: Settings) -> SweepAdapters:
     database = database_of(settings)
     return SweepAdapters(
+        outside=Outside(
+            runs=PostgresRuns(database),
+            executions=PostgresExecutions(database),
+            event_log=PostgresEventLog(database),
+            mailbox=PostgresMailbox(database),
+            queue=PostgresQueue(database),
+            workflows=workflows_of(settings),
+            clock=epoch_ms,
+        ),
         overdue=PostgresOverdue(database),
-        mailbox=PostgresMailbox(database),
-        workflows=workflows_of(settings),
         connections=PostgresConnections(database),
         posts=posts_of(settings),
-        settings=SweepSettings(
-            stalled_after_ms=settings.claim_timeout_ms + settings.recovery_scan_interval_ms,
-            identification_timeout_seconds=settings.identification_timeout_seconds,
-        ),
+        history=PostgresHistory(database),
+        settings=sweep_settings(settings),
+        worker_id=WorkerId(secrets.token_hex(8)),
         now=utc_now,
     )
 
 
-async def _serve(payload: Mapping[str, object], adapters: SweepAdapters, _: Invocation) -> dict[str, object]:
+def sweep_settings(settings: Settings) -> SweepSettings:
+    return SweepSettings(
+        stalled_after_ms=min(LONGEST_SILENCE_MS, settings.recovery_scan_interval_ms),
+        identification_timeout_seconds=settings.identification_timeout_seconds,
+        most_failures=settings.recovery_max_failure_count,
+        retention_ms=settings.event_retention_days * DAY_MS,
+        slots=SlotLimits(settings.queue_concurrency, settings.queue_concurrency_per_owner),
+    )
+
+
+async def _serve(payload: Mapping[str, object], adapters: SweepAdapters, _: Invocation) -> dict[str, int]:
     return await serve(payload, adapters)
 
 

@@ -80,6 +80,8 @@ class Settings(NodeSettings):
     recovery_scan_interval_ms: Milliseconds = 30_000
     recovery_max_failure_count: Count = 5
     """So many dead slices without a new node result end an execution as failed."""
+    event_retention_days: Count = 30
+    """Events and results of executions that ended longer ago are deleted; their rows stay."""
     queue_concurrency: Count = 100
     """Executions that run at once; the others wait in line, first come first served, the owners in turn."""
     queue_concurrency_per_owner: Count = 100

@@ -19,7 +19,7 @@ from chaingraph.ids import (
     WorkerId,
     WorkflowRun,
 )
-from chaingraph.interfaces import Idempotency
+from chaingraph.interfaces import Idempotency, Stall, Stalled
 from chaingraph.subscriptions import Snapshot, Subscription
 from tests.contract.stores import Store
 
@@ -142,6 +142,10 @@ async def pause(store: Store, name: str = ROOT) -> None:
     obeyed = SliceEnd(status=Status.PAUSED, seen_seq=2, takes_command=CommandKind.PAUSE)
     reply = await store.runs.commit(await claim(store, name), batch(1, end=obeyed), lease_ms=LEASE_MS)
     assert reply.landed
+
+
+def ended_workflow(name: str = ROOT, *, run: int = RUN) -> Stalled:
+    return Stalled(ExecutionId(name), WorkflowRun(run), Stall.WORKFLOW_ENDED)
 
 
 async def indexes(store: Store, name: str = ROOT) -> list[int]:

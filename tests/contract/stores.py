@@ -8,6 +8,7 @@ from chaingraph.interfaces import (
     EventLog,
     Executions,
     Flows,
+    History,
     Mailbox,
     Overdue,
     Queue,
@@ -22,6 +23,7 @@ from chaingraph.postgres.database import Database
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.flows import PostgresFlows
+from chaingraph.postgres.history import PostgresHistory
 from chaingraph.postgres.mailbox import PostgresMailbox
 from chaingraph.postgres.overdue import PostgresOverdue
 from chaingraph.postgres.queue import PostgresQueue
@@ -41,6 +43,7 @@ class Store:
     mailbox: Mailbox
     overdue: Overdue
     queue: Queue
+    history: History
     connections: Connections
     subscriptions: Subscriptions
     relay_lease: RelayLease
@@ -58,6 +61,7 @@ def in_memory() -> Store:
         mailbox=fake.mailbox,
         overdue=fake.overdue,
         queue=fake.queue,
+        history=fake.history,
         connections=fake.connections,
         subscriptions=fake.subscriptions,
         relay_lease=fake.relay_lease,
@@ -75,6 +79,7 @@ def in_postgres(url: str, database: Database) -> Store:
         mailbox=PostgresMailbox(database),
         overdue=PostgresOverdue(database),
         queue=PostgresQueue(database),
+        history=PostgresHistory(database),
         connections=PostgresConnections(database),
         subscriptions=PostgresSubscriptions(database),
         relay_lease=PostgresRelayLease(database),

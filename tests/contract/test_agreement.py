@@ -20,6 +20,7 @@ from chaingraph.execution.results import ResultStatus
 from chaingraph.execution.slots import SlotLimits
 from chaingraph.execution.status import Status
 from chaingraph.ids import Epoch, EventIndex, ExecutionId, TaskToken, WorkerId, WorkflowRun
+from chaingraph.interfaces import Stall, Stalled
 from chaingraph.postgres.database import Database
 from tests.contract.builders import (
     LEASE_MS,
@@ -165,10 +166,10 @@ def signaling(execution_id: ExecutionId) -> Call:
     return lambda store: store.mailbox.signal(execution_id)
 
 
-def renewing(execution_id: ExecutionId, lag: int) -> Call:
+def renewing(execution_id: ExecutionId, lag: int, reason: Stall) -> Call:
     async def renew(store: Store) -> object:
         run = await lagging_run(store, execution_id, lag)
-        return await store.overdue.next_run(execution_id, run)
+        return await store.overdue.take_over(Stalled(execution_id, run, reason))
 
     return renew
 
@@ -188,7 +189,7 @@ WEIGHTED: list[SearchStrategy[Call]] = [
     st.builds(failing, executions, lags),
     st.builds(keeping, executions, lags),
     st.builds(signaling, executions),
-    st.builds(renewing, executions, lags),
+    st.builds(renewing, executions, lags, st.sampled_from(Stall)),
 ]
 
 

@@ -74,5 +74,14 @@ async def test_the_unidentified_are_found_by_age(store: Store) -> None:
     await connect(store, ID)
     connected_at = (await store.connections.read(ID)).connected_at
 
-    assert await store.connections.unidentified_since(connected_at) == []
-    assert await store.connections.unidentified_since(connected_at + timedelta(seconds=1)) == [ID]
+    assert await store.connections.unidentified_since(connected_at, 9) == []
+    assert await store.connections.unidentified_since(connected_at + timedelta(seconds=1), 9) == [ID]
+
+
+async def test_connections_are_found_by_age(store: Store) -> None:
+    for name in ("first", "second", "third"):
+        await connect(store, name)
+    opened = [(await store.connections.read(ConnectionId(name))).connected_at for name in ("first", "third")]
+
+    assert await store.connections.opened_before(opened[0], 9) == []
+    assert len(await store.connections.opened_before(opened[1] + timedelta(seconds=1), 2)) == 2

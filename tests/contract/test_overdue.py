@@ -1,14 +1,17 @@
 """What every Overdue must do, fake or real."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from chaingraph.errors import Conflict
 from chaingraph.execution.commits import SliceEnd, Waiting
 from chaingraph.execution.options import ExecutionOptions, OnNodeFailure
+from chaingraph.execution.slots import SlotLimits
 from chaingraph.execution.status import Status
-from chaingraph.ids import ExecutionId, TaskToken, WorkflowRun
-from chaingraph.interfaces import Stalled
+from chaingraph.ids import ExecutionId, TaskToken, WorkerId, WorkflowRun
+from chaingraph.interfaces import Stall, Stalled, TakenOver
 from tests.contract.builders import (
     DOCUMENT,
     LEASE_MS,
@@ -17,9 +20,11 @@ from tests.contract.builders import (
     batch,
     born,
     claim,
+    claim_running,
     create,
     create_running,
     created_event,
+    ended_workflow,
     finish,
     new_root,
 )
@@ -75,7 +80,9 @@ async def test_without_a_token_or_a_signal_nothing_is_unseen(store: Store) -> No
 async def test_an_open_execution_without_a_token_has_stalled(store: Store) -> None:
     await create_running(store)
 
-    assert await store.overdue.stalled(older_than_ms=ALREADY, limit=9) == [Stalled(ROOT, RUN)]
+    assert await store.overdue.stalled(older_than_ms=ALREADY, limit=9) == [
+        Stalled(ROOT, RUN, Stall.NO_WORKFLOW)
+    ]
 
 
 async def test_what_was_touched_lately_has_not_stalled(store: Store) -> None:
@@ -122,9 +129,11 @@ async def test_what_waits_for_a_time_that_is_over_has_stalled(store: Store) -> N
 async def test_a_token_of_an_older_workflow_run_does_not_count(store: Store) -> None:
     await create_running(store)
     await wait(store)
-    await store.overdue.next_run(ROOT, RUN)
+    await store.overdue.take_over(ended_workflow())
 
-    assert await store.overdue.stalled(older_than_ms=ALREADY, limit=9) == [Stalled(ROOT, WorkflowRun(2))]
+    assert await store.overdue.stalled(older_than_ms=ALREADY, limit=9) == [
+        Stalled(ROOT, WorkflowRun(2), Stall.NO_WORKFLOW)
+    ]
 
 
 async def test_an_ended_execution_has_not_stalled(store: Store) -> None:
@@ -151,20 +160,106 @@ async def test_no_more_are_given_than_asked_for(store: Store) -> None:
     assert len(await store.overdue.stalled(older_than_ms=ALREADY, limit=2)) == 2
 
 
-async def test_the_next_run_follows_the_current_one_only(store: Store) -> None:
+async def test_why_it_has_stalled_is_told(store: Store) -> None:
+    for name in ("dead", "lost", "late"):
+        await create_running(store, name)
+    await claim(store, "dead", lease_ms=0)
+    late = SliceEnd(status=None, seen_seq=1, waiting=Waiting("sleeping", until_ms=LONG_AGO_MS))
+    await store.runs.commit(await claim(store, "late"), batch(end=late), lease_ms=LEASE_MS)
+    await store.mailbox.keep(TOKEN, ExecutionId("late"), RUN)
+
+    found = await store.overdue.stalled(older_than_ms=ALREADY, limit=9)
+
+    assert {stalled.execution_id: stalled.reason for stalled in found} == {
+        "dead": Stall.LEASE_EXPIRED,
+        "lost": Stall.NO_WORKFLOW,
+        "late": Stall.WAIT_OVER,
+    }
+
+
+async def test_a_lease_that_is_over_needs_no_further_age(store: Store) -> None:
+    await create_running(store)
+    await claim(store, lease_ms=0)
+
+    assert await stalled(store, IN_AN_HOUR) == [ROOT]
+
+
+async def test_who_stands_in_line_has_not_stalled(store: Store) -> None:
+    one = SlotLimits(in_all=1, of_owner=1)
+    await store.executions.create(
+        new_root(), document=DOCUMENT, created=created_event(), idempotency=None, children=[born("child")]
+    )
+    await store.executions.start(ROOT)
+    for name in (ROOT, ExecutionId("child")):
+        await store.runs.claim(
+            name, workflow_run=RUN, worker_id=WorkerId("one"), lease_ms=LEASE_MS, slots=one
+        )
+    await store.mailbox.keep(TOKEN, ExecutionId("child"), RUN)
+
+    assert await stalled(store) == []
+
+
+async def test_the_next_workflow_run_follows_the_current_one_only(store: Store) -> None:
     await create_running(store)
 
-    assert await store.overdue.next_run(ROOT, RUN) == 2
-    assert await store.overdue.next_run(ROOT, RUN) is None
+    assert await store.overdue.take_over(ended_workflow()) == TakenOver(WorkflowRun(2), failures=1)
+    assert await store.overdue.take_over(ended_workflow()) is None
     assert (await store.executions.read(ROOT)).workflow_run == 2
 
 
-async def test_an_ended_or_unknown_execution_has_no_next_run(store: Store) -> None:
+async def test_of_two_that_take_over_at_once_one_does(store: Store) -> None:
+    await create_running(store)
+
+    taken = await asyncio.gather(*(store.overdue.take_over(ended_workflow()) for _ in range(4)))
+
+    assert [found is None for found in taken].count(False) == 1
+
+
+async def test_an_ended_or_unknown_execution_is_not_taken_over(store: Store) -> None:
     await create_running(store)
     await finish(store)
 
-    assert await store.overdue.next_run(ROOT, RUN) is None
-    assert await store.overdue.next_run(ExecutionId("nobody"), RUN) is None
+    assert await store.overdue.take_over(ended_workflow()) is None
+    assert await store.overdue.take_over(ended_workflow("nobody")) is None
+
+
+@pytest.mark.parametrize("reason", [Stall.LEASE_EXPIRED, Stall.NO_WORKFLOW, Stall.WAIT_OVER])
+async def test_what_was_claimed_meanwhile_is_not_taken_over(store: Store, reason: Stall) -> None:
+    await create_running(store)
+    await claim(store)
+
+    assert await store.overdue.take_over(Stalled(ROOT, RUN, reason)) is None
+
+
+async def test_the_end_of_a_workflow_run_takes_its_slice_along(store: Store) -> None:
+    claimed = await claim_running(store)
+
+    await store.overdue.take_over(ended_workflow())
+
+    with pytest.raises(Conflict):
+        await store.runs.commit(claimed, batch(1), lease_ms=LEASE_MS)
+
+
+async def test_a_slice_that_was_taken_over_writes_nothing_more(store: Store) -> None:
+    await create_running(store)
+    late = await claim(store, lease_ms=0)
+
+    await store.overdue.take_over(Stalled(ROOT, RUN, Stall.LEASE_EXPIRED))
+
+    with pytest.raises(Conflict):
+        await store.runs.commit(late, batch(1), lease_ms=LEASE_MS)
+
+
+async def test_only_deaths_count_as_failures(store: Store) -> None:
+    await create_running(store)
+    reasons = [Stall.NO_WORKFLOW, Stall.WAIT_OVER, Stall.LEASE_EXPIRED, Stall.WORKFLOW_ENDED]
+
+    taken = [
+        await store.overdue.take_over(Stalled(ROOT, WorkflowRun(run), reason))
+        for run, reason in enumerate(reasons, 1)
+    ]
+
+    assert [found and found.failures for found in taken] == [0, 0, 1, 2]
 
 
 async def wait_for_children(store: Store) -> None:

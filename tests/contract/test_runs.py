@@ -23,6 +23,7 @@ from tests.contract.builders import (
     create,
     create_running,
     created_event,
+    ended_workflow,
     ending,
     finish,
     new_root,
@@ -99,7 +100,7 @@ async def test_an_ended_execution_is_not_claimed(store: Store) -> None:
 
 async def test_an_older_workflow_run_claims_nothing(store: Store) -> None:
     await create_running(store)
-    await store.overdue.next_run(ROOT, RUN)
+    await store.overdue.take_over(ended_workflow())
 
     assert await try_to_claim(store) is None
     assert await try_to_claim(store, run=2) is not None

@@ -31,10 +31,13 @@ class FakeConnections:
             del self._world.subscriptions[key]
         self._world.hint(SubscriptionWakeUp(connection_id))
 
-    async def unidentified_since(self, before: datetime) -> list[ConnectionId]:
-        known = self._world.connections.values()
-        return [
-            connection.id
-            for connection in known
-            if connection.user is None and connection.connected_at < before
-        ]
+    async def unidentified_since(self, before: datetime, limit: int) -> list[ConnectionId]:
+        known = self._world.connections
+        return [opened for opened in self._opened(before) if known[opened].user is None][:limit]
+
+    async def opened_before(self, before: datetime, limit: int) -> list[ConnectionId]:
+        return self._opened(before)[:limit]
+
+    def _opened(self, before: datetime) -> list[ConnectionId]:
+        known = sorted(self._world.connections.values(), key=lambda connection: connection.connected_at)
+        return [connection.id for connection in known if connection.connected_at < before]

@@ -29,6 +29,7 @@ class FakeExecutions:
         existing = self._existing(new, idempotency)
         if existing is None:
             self._world.documents.setdefault(new.flow_hash, document)
+            self._world.pinned_at.setdefault(new.flow_hash, self._world.clock.now())
             self._world.insert(new, created, idempotency)
             self._world.insert_children(children)
             return Created(new.id, is_new=True)

@@ -3,9 +3,9 @@ from datetime import datetime
 
 from chaingraph.execution.options import OnNodeFailure
 from chaingraph.execution.status import Status, is_final
-from chaingraph.ids import ExecutionId, WorkflowRun
-from chaingraph.interfaces import Stalled
-from tests.fakes.world import Record, World
+from chaingraph.ids import Epoch, ExecutionId, WorkflowRun
+from chaingraph.interfaces import FAILURES, Stall, Stalled, TakenOver
+from tests.fakes.world import Record, Recovery, World
 
 
 class FakeOverdue:
@@ -19,9 +19,13 @@ class FakeOverdue:
 
     async def stalled(self, *, older_than_ms: int, limit: int) -> list[Stalled]:
         before = self._world.age_limit(older_than_ms)
-        found = [record.execution for record in self._world.records.values() if self._stalls(record, before)]
-        found.sort(key=lambda execution: (execution.created_at, execution.id))
-        return [Stalled(execution.id, execution.workflow_run) for execution in found[:limit]]
+        records = list(self._world.records.values())
+        records.sort(key=lambda record: (record.execution.created_at, record.execution.id))
+        found = [(record.execution, self._why_stalled(record, before)) for record in records]
+        stalled = [
+            Stalled(execution.id, execution.workflow_run, reason) for execution, reason in found if reason
+        ]
+        return stalled[:limit]
 
     async def done_waiting(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
         before = self._world.age_limit(older_than_ms)
@@ -30,26 +34,45 @@ class FakeOverdue:
         found.sort(key=lambda execution: (execution.created_at, execution.id))
         return [execution.id for execution in found[:limit]]
 
-    async def next_run(self, execution_id: ExecutionId, run: WorkflowRun) -> WorkflowRun | None:
-        record = self._world.records.get(execution_id)
-        if record is None or is_final(record.execution.status) or record.execution.workflow_run != run:
+    async def take_over(self, stalled: Stalled) -> TakenOver | None:
+        record = self._world.records.get(stalled.execution_id)
+        if record is None or not self._may_be_taken_over(record, stalled):
             return None
-        following, now = WorkflowRun(run + 1), self._world.clock.now()
-        record.execution = replace(record.execution, workflow_run=following, updated_at=now)
-        return following
+        execution, now = record.execution, self._world.clock.now()
+        recovery = Recovery(execution.id, stalled.reason, execution.status, record.worker_id)
+        self._world.recoveries.append(recovery)
+        record.worker_id = record.lease_expires_at = None
+        record.execution = replace(
+            execution,
+            workflow_run=WorkflowRun(execution.workflow_run + 1),
+            epoch=Epoch(execution.epoch + 1),
+            failure_count=execution.failure_count + (stalled.reason in FAILURES),
+            updated_at=now,
+        )
+        return TakenOver(record.execution.workflow_run, record.execution.failure_count)
+
+    def _may_be_taken_over(self, record: Record, stalled: Stalled) -> bool:
+        execution = record.execution
+        if is_final(execution.status) or execution.workflow_run != stalled.workflow_run:
+            return False
+        lease = record.lease_expires_at
+        return stalled.reason is Stall.WORKFLOW_ENDED or lease is None or lease < self._world.clock.now()
 
     def _has_unseen(self, execution_id: ExecutionId) -> bool:
         record = self._world.records.get(execution_id)
         return record is not None and record.signal_seq > record.seen_seq
 
-    def _stalls(self, record: Record, before: datetime) -> bool:
-        execution = record.execution
-        is_held = record.lease_expires_at and record.lease_expires_at >= self._world.clock.now()
-        if is_final(execution.status) or execution.updated_at >= before or is_held:
-            return False
-        if self._waits_for_its_parent(record):
-            return False
-        return not self._has_token(record) or _is_past_its_wait(record, before)
+    def _why_stalled(self, record: Record, before: datetime) -> Stall | None:
+        execution, lease = record.execution, record.lease_expires_at
+        if is_final(execution.status) or self._waits_for_its_parent(record):
+            return None
+        if lease is not None:
+            return Stall.LEASE_EXPIRED if lease < self._world.clock.now() else None
+        if execution.updated_at >= before:
+            return None
+        if not self._has_token(record):
+            return Stall.NO_WORKFLOW
+        return Stall.WAIT_OVER if _is_past_its_wait(record, before) else None
 
     def _is_done_waiting(self, record: Record, before: datetime) -> bool:
         execution = record.execution
@@ -78,6 +101,6 @@ class FakeOverdue:
 
 def _is_past_its_wait(record: Record, before: datetime) -> bool:
     execution = record.execution
-    start = execution.created_at if execution.status is Status.CREATED else None
-    wake_at = record.wake_at or start
+    is_new = execution.status is Status.CREATED and execution.waiting is None
+    wake_at = record.wake_at or (execution.created_at if is_new else None)
     return wake_at is not None and wake_at < before

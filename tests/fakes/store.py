@@ -7,6 +7,7 @@ from tests.fakes.connections import FakeConnections
 from tests.fakes.event_log import FakeEventLog
 from tests.fakes.executions import FakeExecutions
 from tests.fakes.flows import FakeFlows
+from tests.fakes.history import FakeHistory
 from tests.fakes.mailbox import FakeMailbox
 from tests.fakes.overdue import FakeOverdue
 from tests.fakes.queue import FakeQueue
@@ -27,6 +28,7 @@ class FakeStore:
     mailbox: FakeMailbox
     overdue: FakeOverdue
     queue: FakeQueue
+    history: FakeHistory
     connections: FakeConnections
     subscriptions: FakeSubscriptions
     relay_lease: FakeRelayLease
@@ -45,6 +47,7 @@ def fake_store() -> FakeStore:
         mailbox=FakeMailbox(world),
         overdue=FakeOverdue(world),
         queue=FakeQueue(world),
+        history=FakeHistory(world),
         connections=FakeConnections(world),
         subscriptions=FakeSubscriptions(world),
         relay_lease=FakeRelayLease(world),

@@ -43,6 +43,7 @@ class Record:
     worker_id: WorkerId | None = None
     lease_expires_at: datetime | None = None
     wake_at: datetime | None = None
+    is_forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class World:
         self.clock = FakeClock()
         self.flows: dict[FlowId, StoredFlow] = {}
         self.documents: dict[FlowHash, bytes] = {}
+        self.pinned_at: dict[FlowHash, datetime] = {}
         self.records: dict[ExecutionId, Record] = {}
         self.tokens: dict[TaskToken, KeptToken] = {}
         self.line = Line()

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
 import pytest
 
 from chaingraph.engine.identity import TreeLimits
+from chaingraph.execution.slots import SlotLimits
 from chaingraph.execution.status import Status
 from chaingraph.graph.node_types import NodeTypes
 from chaingraph.ids import ConnectionId, ExecutionId, TaskToken, WorkerId, WorkflowRun
@@ -14,12 +16,14 @@ from functions.await_signal import tasks as await_signal
 from functions.record_failure import tasks as record_failure
 from functions.run_flow import tasks as run_flow
 from functions.sweep import tasks as sweep
+from functions.sweep.looks import SweepAdapters, SweepReport, SweepSettings
 from tests.functions.api import payload
 from tests.scene import Scene, execution_request, scene_with_execution, scene_with_flow
 
 pytestmark = pytest.mark.anyio
 
 WORKER = WorkerId("worker")
+DAY_MS = 24 * 3600 * 1000
 
 
 def outside(scene: Scene) -> Outside:
@@ -48,14 +52,21 @@ def slice_settings(remaining_ms: int) -> SliceSettings:
     )
 
 
-def sweep_adapters(scene: Scene) -> sweep.SweepAdapters:
-    return sweep.SweepAdapters(
+def sweep_adapters(scene: Scene) -> SweepAdapters:
+    return SweepAdapters(
+        outside=outside(scene),
         overdue=scene.store.overdue,
-        mailbox=scene.store.mailbox,
-        workflows=scene.workflows,
         connections=scene.store.connections,
         posts=scene.posts,
-        settings=sweep.SweepSettings(stalled_after_ms=60_000, identification_timeout_seconds=10),
+        history=scene.store.history,
+        settings=SweepSettings(
+            stalled_after_ms=60_000,
+            identification_timeout_seconds=10,
+            most_failures=2,
+            retention_ms=DAY_MS,
+            slots=SlotLimits(in_all=1, of_owner=1),
+        ),
+        worker_id=WORKER,
         now=scene.store.world.clock.now,
     )
 
@@ -194,3 +205,51 @@ async def test_a_recorded_tick_sweeps_everything() -> None:
     assert answer["woken"] == 1
     assert f"{stalled}-2" in scene.workflows.started
     assert scene.posts.closed == ["silent"]
+
+
+async def test_a_tick_calls_those_who_stand_in_line_for_a_free_slot() -> None:
+    scene, execution_id = await scene_with_execution()
+    in_line = await scene.create(execution_request("EX2"))
+    for started in (execution_id, in_line):
+        await scene.store.executions.start(started)
+        await claim_with_slot(scene, started)
+    token = await scene.wait("token", in_line)
+    scene.store.world.clock.advance(timedelta(seconds=31))
+
+    answer = await sweep.serve(payload("schedule"), sweep_adapters(scene))
+
+    assert answer["called"] == 1
+    assert token in scene.workflows.completed
+
+
+async def claim_with_slot(scene: Scene, execution_id: ExecutionId) -> None:
+    await scene.store.runs.claim(
+        execution_id,
+        workflow_run=WorkflowRun(1),
+        worker_id=WORKER,
+        lease_ms=30_000,
+        slots=SlotLimits(in_all=1, of_owner=1),
+    )
+
+
+async def test_a_tick_deletes_what_ended_long_ago() -> None:
+    scene, execution_id = await scene_with_execution()
+    await failures(scene, most=1, count=1)
+    scene.store.world.clock.advance(timedelta(days=2))
+
+    answer = await sweep.serve(payload("schedule"), sweep_adapters(scene))
+
+    assert (answer["events"], answer["documents"]) == (2, 1)
+    assert scene.store.world.record(execution_id).events == []
+
+
+async def test_a_tick_tells_what_it_found_and_how_the_line_stands() -> None:
+    scene, _ = await scene_with_execution()
+    reports: list[SweepReport] = []
+    scene.store.world.clock.advance(timedelta(seconds=120))
+
+    await sweep.serve(payload("schedule"), replace(sweep_adapters(scene), on_report=reports.append))
+
+    (report,) = reports
+    assert report.found["restarted"] == 1
+    assert report.line.length == 0

@@ -15,6 +15,7 @@ from chaingraph.interfaces.connections import (
 )
 from chaingraph.interfaces.executions import Created, EventLog, Executions, Idempotency, RootExecution
 from chaingraph.interfaces.flows import Flows, FlowSummary, Page, StoredFlow
+from chaingraph.interfaces.history import History
 from chaingraph.interfaces.queue import Queue
 from chaingraph.interfaces.relays import (
     Assignment,
@@ -27,9 +28,19 @@ from chaingraph.interfaces.relays import (
     WakeUps,
 )
 from chaingraph.interfaces.runs import Runs
-from chaingraph.interfaces.waking import Completion, Mailbox, Overdue, Stalled, Workflows
+from chaingraph.interfaces.waking import (
+    FAILURES,
+    Completion,
+    Mailbox,
+    Overdue,
+    Stall,
+    Stalled,
+    TakenOver,
+    Workflows,
+)
 
 __all__ = [
+    "FAILURES",
     "Assignment",
     "Assignments",
     "Completion",
@@ -41,6 +52,7 @@ __all__ = [
     "Executions",
     "FlowSummary",
     "Flows",
+    "History",
     "Idempotency",
     "Identities",
     "Mailbox",
@@ -53,10 +65,12 @@ __all__ = [
     "RelayLease",
     "RootExecution",
     "Runs",
+    "Stall",
     "Stalled",
     "StoredFlow",
     "SubscriptionWakeUp",
     "Subscriptions",
+    "TakenOver",
     "User",
     "WakeUp",
     "WakeUps",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from chaingraph.ids import (
     ExecutionId,
@@ -31,12 +31,38 @@ class Mailbox(Protocol):
         ...
 
 
+class Stall(StrEnum):
+    """How it shows that nobody goes on with an execution."""
+
+    LEASE_EXPIRED = "lease-expired"
+    """A slice died, and no other one came."""
+    NO_WORKFLOW = "no-workflow"
+    """No task waits and no slice runs: the workflow was never started, or is gone."""
+    WAIT_OVER = "wait-over"
+    """The time of the wait is over, and no slice came."""
+    WORKFLOW_ENDED = "workflow-ended"
+    """The workflow run has ended without being told to."""
+
+
+# What says that something breaks the slices; the others only say that one did not come.
+FAILURES: Final = frozenset({Stall.LEASE_EXPIRED, Stall.WORKFLOW_ENDED})
+
+
 @dataclass(frozen=True, slots=True)
 class Stalled:
-    """An open execution whose workflow shows no life."""
+    """An open execution whose workflow run shows no life."""
 
     execution_id: ExecutionId
     workflow_run: WorkflowRun
+    reason: Stall
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """`failures`: how often slices or workflow runs have died since a node last came to an end."""
+
+    workflow_run: WorkflowRun
+    failures: int
 
 
 class Overdue(Protocol):
@@ -47,11 +73,11 @@ class Overdue(Protocol):
         ...
 
     async def stalled(self, *, older_than_ms: int, limit: int) -> list[Stalled]:
-        """Open executions untouched for longer than that, which nobody works on and no task waits for.
+        """Open executions with which nobody goes on.
 
-        That is: the lease was given back or is over, and there is no token of the current workflow run, or
-        the time of the wait (`wake_at`; of a created one its start) is over for longer than that. A child
-        waits as long as its parent is only created.
+        That is: a lease is over; or nobody holds it, it was untouched for longer than that, and there is no
+        token of the current workflow run, or the time of the wait (`wake_at`; of a created one its start) is
+        over for longer than that. A child waits as long as its parent is only created.
         """
         ...
 
@@ -62,8 +88,12 @@ class Overdue(Protocol):
         """
         ...
 
-    async def next_run(self, execution_id: ExecutionId, run: WorkflowRun) -> WorkflowRun | None:
-        """Raise the workflow run by one if `run` is the current one of an open execution; else None."""
+    async def take_over(self, stalled: Stalled) -> TakenOver | None:
+        """Raise the workflow run by one, and record it; None: it has ended or moved on meanwhile.
+
+        No slice of the old workflow run writes any more. Of an execution whose workflow run has not ended,
+        somebody may have claimed it meanwhile: then it has moved on.
+        """
         ...
 
 

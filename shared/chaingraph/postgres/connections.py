@@ -31,7 +31,11 @@ REMOVE: Final = "delete from chaingraph.connections where id = %(id)s"
 
 UNIDENTIFIED: Final = """
 select id from chaingraph.connections
-where user_id is null and connected_at < %(before)s order by connected_at
+where user_id is null and connected_at < %(before)s order by connected_at limit %(limit)s
+"""
+
+OPENED_BEFORE: Final = """
+select id from chaingraph.connections where connected_at < %(before)s order by connected_at limit %(limit)s
 """
 
 
@@ -73,8 +77,11 @@ class PostgresConnections:
         if await self._database.run(REMOVE, {"id": connection_id}):
             await hint_at_subscriptions(connection_id, database=self._database)
 
-    async def unidentified_since(self, before: datetime) -> list[ConnectionId]:
-        return await self._database.rows(UNIDENTIFIED, {"before": before}, scalar_row)
+    async def unidentified_since(self, before: datetime, limit: int) -> list[ConnectionId]:
+        return await self._database.rows(UNIDENTIFIED, {"before": before, "limit": limit}, scalar_row)
+
+    async def opened_before(self, before: datetime, limit: int) -> list[ConnectionId]:
+        return await self._database.rows(OPENED_BEFORE, {"before": before, "limit": limit}, scalar_row)
 
 
 def _not_found(connection_id: ConnectionId) -> NotFound:

@@ -6,7 +6,7 @@ from typing import Final, LiteralString
 
 from psycopg.rows import class_row, scalar_row
 
-from chaingraph.errors import Conflict, NotFound, WrongStatus
+from chaingraph.errors import Conflict, NotFound, Unavailable, WrongStatus
 from chaingraph.execution.commands import Command
 from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
@@ -27,18 +27,22 @@ from chaingraph.postgres.execution_rows import (
 from chaingraph.postgres.pages import page_parameters
 from chaingraph.postgres.sessions import storable
 
+# A document that is there stays, because its row is locked against those who delete unused ones.
 CREATE: Final[LiteralString] = """
 with pinned as (
     insert into chaingraph.flow_snapshots (hash, document) values (%(flow_hash)s, %(document)s)
-    on conflict (hash) do nothing
+    on conflict (hash) do nothing returning hash
+), kept as (
+    select hash from chaingraph.flow_snapshots where hash = %(flow_hash)s for key share
 ), fence as (
     insert into chaingraph.executions (
         id, flow_id, flow_hash, owner_id, root_id, parent_id, depth, options, integration, external_event,
         idempotency_key, request_hash
-    ) values (
-        %(id)s, %(flow_id)s, %(flow_hash)s, %(owner_id)s, %(root_id)s, %(parent_id)s, %(depth)s, %(options)s,
-        %(integration)s, %(external_event)s, %(idempotency_key)s, %(request_hash)s
     )
+    select
+        %(id)s, %(flow_id)s, hash, %(owner_id)s, %(root_id)s, %(parent_id)s, %(depth)s, %(options)s::json,
+        %(integration)s::json, %(external_event)s::json, %(idempotency_key)s, %(request_hash)s
+    from (select hash from pinned union all select hash from kept limit 1) document
     on conflict do nothing
     returning id
 ), progressing as (
@@ -50,6 +54,8 @@ with pinned as (
 """
 
 CREATED: Final[LiteralString] = " select id from fence"
+
+CREATE_ATTEMPTS: Final = 5
 
 EXISTING: Final = """
 select id, request_hash from chaingraph.executions
@@ -199,9 +205,12 @@ class PostgresExecutions:
             **(children_parameters(children) if children else {}),
         }
         query = CREATE + (CHILDREN if children else "") + CREATED
-        if await self._database.row(query, parameters, scalar_row):
-            return Created(new.id, is_new=True)
-        return await self._created_before(new, idempotency)
+        for _ in range(CREATE_ATTEMPTS):
+            if await self._database.row(query, parameters, scalar_row):
+                return Created(new.id, is_new=True)
+            if existing := await self._existing(new, idempotency):
+                return _created_before(existing, new, idempotency)
+        raise Unavailable("the flow's document comes and goes")
 
     async def read(self, execution_id: ExecutionId) -> Execution:
         row = await self._database.row(READ, {"id": execution_id}, class_row(ExecutionRow))
@@ -259,17 +268,21 @@ class PostgresExecutions:
             raise NotFound(f"there is no pinned flow {flow_hash}")
         return document
 
-    async def _created_before(self, new: NewExecution, idempotency: Idempotency | None) -> Created:
-        """The row is there: made by this call before its answer was lost, or by one with the same key."""
+    async def _existing(self, new: NewExecution, idempotency: Idempotency | None) -> Existing | None:
+        """None: the document came or was deleted at the same moment."""
         parameters = {
             "id": new.id,
             "owner_id": new.owner_id,
             "idempotency_key": idempotency.key if idempotency else None,
         }
-        found = await self._database.row(EXISTING, parameters, class_row(Existing))
-        if found is None or found.request_hash != (idempotency.request_hash if idempotency else None):
-            raise Conflict("the idempotency key was used with another request")
-        return Created(found.id, is_new=found.id == new.id)
+        return await self._database.row(EXISTING, parameters, class_row(Existing))
+
+
+def _created_before(existing: Existing, new: NewExecution, idempotency: Idempotency | None) -> Created:
+    """The row is there: made by this call before its answer was lost, or by one with the same key."""
+    if existing.request_hash != (idempotency.request_hash if idempotency else None):
+        raise Conflict("the idempotency key was used with another request")
+    return Created(existing.id, is_new=existing.id == new.id)
 
 
 PARTICIPLES: Final = {

@@ -1,11 +1,12 @@
 """What fell between two chairs, by the database's clock."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from psycopg.rows import class_row, scalar_row
 
 from chaingraph.ids import ExecutionId, WorkflowRun
-from chaingraph.interfaces import Stalled
+from chaingraph.interfaces import FAILURES, Stall, Stalled, TakenOver
 from chaingraph.postgres.database import Database
 
 UNSEEN_SIGNALS: Final = """
@@ -16,22 +17,24 @@ order by t.execution_id limit %(limit)s
 """
 
 STALLED: Final = """
-with moment as (select now() - %(older_than_ms)s * interval '1 millisecond' as before)
-select e.id as execution_id, p.workflow_run
-from moment, chaingraph.executions e
-join chaingraph.progress p on p.execution_id = e.id
-left join chaingraph.progress parent on parent.execution_id = e.parent_id
-where e.is_open and p.updated_at < moment.before
-    and (p.lease_expires_at is null or p.lease_expires_at < now())
-    and not (p.status = 'created' and parent.status is not distinct from 'created')
-    and (
-        coalesce(p.wake_at, case when p.status = 'created' then e.created_at end) < moment.before
-        or not exists (
+with moment as (select now() - %(older_than_ms)s * interval '1 millisecond' as before), looked_at as (
+    select e.id as execution_id, e.created_at, p.workflow_run, case
+        when p.lease_expires_at < now() then 'lease-expired'
+        when p.lease_expires_at is not null or p.updated_at >= moment.before then null
+        when not exists (
             select from chaingraph.tokens t
             where t.execution_id = e.id and t.workflow_run = p.workflow_run
-        )
-    )
-order by e.created_at, e.id limit %(limit)s
+        ) then 'no-workflow'
+        when p.wake_at < moment.before then 'wait-over'
+        when p.status = 'created' and p.waiting is null and e.created_at < moment.before then 'wait-over'
+    end as reason
+    from moment, chaingraph.executions e
+    join chaingraph.progress p on p.execution_id = e.id
+    left join chaingraph.progress parent on parent.execution_id = e.parent_id
+    where e.is_open and not (p.status = 'created' and parent.status is not distinct from 'created')
+)
+select execution_id, workflow_run, reason from looked_at where reason is not null
+order by created_at, execution_id limit %(limit)s
 """
 
 DONE_WAITING: Final = """
@@ -50,12 +53,33 @@ where e.is_open and p.waiting->>'kind' = 'children' and p.lease_expires_at is nu
 order by e.created_at, e.id limit %(limit)s
 """
 
-NEXT_RUN: Final = """
-update chaingraph.progress set workflow_run = workflow_run + 1, updated_at = now()
-where execution_id = %(execution_id)s and workflow_run = %(workflow_run)s
-    and status in ('created', 'running', 'paused')
-returning workflow_run
+# The epoch keeps a slice that is not dead after all from writing.
+TAKE_OVER: Final = """
+with previous as (
+    select execution_id, worker_id from chaingraph.progress
+    where execution_id = %(execution_id)s and workflow_run = %(workflow_run)s
+        and status in ('created', 'running', 'paused')
+        and (%(has_ended)s or coalesce(lease_expires_at, '-infinity') < now())
+    for no key update
+), taken as (
+    update chaingraph.progress p
+    set workflow_run = p.workflow_run + 1, epoch = p.epoch + 1, worker_id = null, lease_expires_at = null,
+        failure_count = p.failure_count + case when %(is_failure)s then 1 else 0 end, updated_at = now()
+    from previous where p.execution_id = previous.execution_id
+    returning p.execution_id, p.workflow_run, p.epoch, p.status, p.failure_count, previous.worker_id
+), recorded as (
+    insert into chaingraph.recoveries (execution_id, reason, epoch, previous_status, previous_worker_id)
+    select execution_id, %(reason)s, epoch, status, worker_id from taken
+)
+select workflow_run, failure_count as failures from taken
 """
+
+
+@dataclass(frozen=True, slots=True)
+class StalledRow:
+    execution_id: ExecutionId
+    workflow_run: WorkflowRun
+    reason: str
 
 
 class PostgresOverdue:
@@ -68,12 +92,19 @@ class PostgresOverdue:
 
     async def stalled(self, *, older_than_ms: int, limit: int) -> list[Stalled]:
         parameters = {"older_than_ms": older_than_ms, "limit": limit}
-        return await self._database.rows(STALLED, parameters, class_row(Stalled))
+        rows = await self._database.rows(STALLED, parameters, class_row(StalledRow))
+        return [Stalled(row.execution_id, row.workflow_run, Stall(row.reason)) for row in rows]
 
     async def done_waiting(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
         parameters = {"older_than_ms": older_than_ms, "limit": limit}
         return await self._database.rows(DONE_WAITING, parameters, scalar_row)
 
-    async def next_run(self, execution_id: ExecutionId, run: WorkflowRun) -> WorkflowRun | None:
-        parameters = {"execution_id": execution_id, "workflow_run": run}
-        return await self._database.row(NEXT_RUN, parameters, scalar_row)
+    async def take_over(self, stalled: Stalled) -> TakenOver | None:
+        parameters = {
+            "execution_id": stalled.execution_id,
+            "workflow_run": stalled.workflow_run,
+            "reason": stalled.reason,
+            "has_ended": stalled.reason is Stall.WORKFLOW_ENDED,
+            "is_failure": stalled.reason in FAILURES,
+        }
+        return await self._database.row(TAKE_OVER, parameters, class_row(TakenOver))

@@ -1,6 +1,7 @@
 import pytest
 
 from chaingraph.ids import ExecutionId, TaskToken, WorkflowRun
+from chaingraph.interfaces import Stall, Stalled
 from chaingraph.usecases.await_signal import Wait, await_signal
 from tests.scene import Scene, scene_with_execution
 
@@ -40,7 +41,7 @@ async def test_a_signal_that_came_before_the_token_wakes_it() -> None:
 
 async def test_a_task_of_an_older_workflow_run_is_done() -> None:
     scene, execution_id = await scene_with_execution()
-    await scene.store.overdue.next_run(execution_id, WorkflowRun(1))
+    await scene.store.overdue.take_over(Stalled(execution_id, WorkflowRun(1), Stall.WORKFLOW_ENDED))
 
     token = await waiting(scene, execution_id, run=1)
 

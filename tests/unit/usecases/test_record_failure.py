@@ -2,6 +2,7 @@ import pytest
 
 from chaingraph.errors import Conflict
 from chaingraph.ids import ExecutionId, WorkflowRun
+from chaingraph.interfaces import Stall, Stalled
 from chaingraph.usecases.record_failure import (
     DeadSlice,
     GiveUp,
@@ -40,7 +41,7 @@ async def test_too_many_dead_slices_end_the_execution() -> None:
 
 async def test_a_dead_slice_of_an_older_workflow_run_does_not_count() -> None:
     scene, execution_id = await scene_with_execution()
-    await scene.store.overdue.next_run(execution_id, WorkflowRun(1))
+    await scene.store.overdue.take_over(Stalled(execution_id, WorkflowRun(1), Stall.WORKFLOW_ENDED))
 
     with pytest.raises(Conflict):
         await failing(scene, execution_id, run=1)

@@ -4,7 +4,7 @@ import pytest
 
 from chaingraph.execution.commits import Claim, Commit, SliceEnd, Waiting
 from chaingraph.ids import ConnectionId, EventIndex, WorkerId, WorkflowRun
-from chaingraph.usecases.sweep import close_unidentified, restart, restart_stalled, wake_parents, wake_unseen
+from chaingraph.usecases.sweep import close_unidentified, remove_orphans, wake_parents, wake_unseen
 from tests.scene import ALICE, Scene, scene_with_execution
 
 pytestmark = pytest.mark.anyio
@@ -14,10 +14,6 @@ async def woken(scene: Scene) -> int:
     return await wake_unseen(
         overdue=scene.store.overdue, mailbox=scene.store.mailbox, workflows=scene.workflows
     )
-
-
-async def restarted(scene: Scene) -> int:
-    return await restart_stalled(older_than_ms=60_000, overdue=scene.store.overdue, workflows=scene.workflows)
 
 
 async def test_a_signal_that_woke_nobody_is_repeated() -> None:
@@ -38,52 +34,6 @@ async def test_a_task_that_waits_without_a_signal_goes_on_waiting() -> None:
     scene.store.world.clock.advance(timedelta(seconds=6))
 
     assert await woken(scene) == 0
-
-
-async def test_an_execution_whose_workflow_was_never_started_gets_one() -> None:
-    scene, execution_id = await scene_with_execution()
-    scene.workflows.started.clear()
-    scene.store.world.clock.advance(timedelta(seconds=61))
-
-    count = await restarted(scene)
-
-    assert count == 1
-    assert list(scene.workflows.started) == [f"{execution_id}-2"]
-
-
-async def test_a_restart_that_did_not_reach_the_workflow_service_is_repeated() -> None:
-    scene, execution_id = await scene_with_execution()
-    scene.store.world.clock.advance(timedelta(seconds=61))
-    scene.workflows.is_available = False
-    assert await restarted(scene) == 0
-    scene.workflows.is_available = True
-    scene.store.world.clock.advance(timedelta(seconds=61))
-
-    await restarted(scene)
-
-    assert f"{execution_id}-3" in scene.workflows.started
-
-
-async def test_an_open_execution_whose_workflow_ended_gets_another_one() -> None:
-    scene, execution_id = await scene_with_execution()
-
-    was_restarted = await restart(
-        execution_id, WorkflowRun(1), overdue=scene.store.overdue, workflows=scene.workflows
-    )
-
-    assert was_restarted
-    assert scene.workflows.started[f"{execution_id}-2"].wait_seconds == 0
-
-
-async def test_the_end_of_an_older_workflow_run_restarts_nothing() -> None:
-    scene, execution_id = await scene_with_execution()
-    await scene.store.overdue.next_run(execution_id, WorkflowRun(1))
-
-    was_restarted = await restart(
-        execution_id, WorkflowRun(1), overdue=scene.store.overdue, workflows=scene.workflows
-    )
-
-    assert not was_restarted
 
 
 async def test_a_parent_that_no_child_has_told_of_its_end_is_woken() -> None:
@@ -124,3 +74,18 @@ async def test_connections_that_do_not_say_who_they_are_are_closed() -> None:
     assert count == 1
     assert scene.posts.closed == [silent]
     assert set(scene.store.world.connections) == {known, fresh}
+
+
+async def test_connections_whose_end_was_never_told_are_removed() -> None:
+    scene = Scene()
+    old, young = ConnectionId("old"), ConnectionId("young")
+    await scene.store.connections.add(old, user=ALICE, announces_identity=False)
+    scene.store.world.clock.advance(timedelta(hours=1, minutes=30))
+    await scene.store.connections.add(young, user=ALICE, announces_identity=False)
+    scene.store.world.clock.advance(timedelta(minutes=50))
+
+    count = await remove_orphans(scene.store.world.clock.now(), connections=scene.store.connections)
+
+    assert count == 1
+    assert set(scene.store.world.connections) == {young}
+    assert scene.posts.closed == []
