@@ -1,6 +1,10 @@
 """What expressions mean; that they can do no harm is shown with processes."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chaingraph.errors import Rejected
 from chaingraph.expressions.evaluation import evaluated
@@ -143,6 +147,12 @@ def test_the_same_seed_draws_the_same_lots() -> None:
 def test_what_cannot_be_evaluated_is_refused(expression: str, message: str) -> None:
     with pytest.raises(Rejected, match=message):
         value(expression)
+
+
+@given(st.text(alphabet="$()[]{}+-*/'\"ab1 ,:=?<>~&|^%@#\n\\", max_size=12))
+def test_no_text_raises_anything_but_a_refusal(expression: str) -> None:
+    with suppress(Rejected):
+        value(expression, {"a": [1, {"b": None}]})
 
 
 @pytest.mark.parametrize(
