@@ -23,11 +23,31 @@ class ServedMcp:
 
 def described_server() -> MCPServer:
     server: MCPServer = MCPServer("test")
+    _add_tools(server)
+    _add_slow_tools(server)
 
+    @server.resource("note://{name}")
+    def note(name: str) -> str:
+        return f"note of {name}"
+
+    @server.prompt()
+    def greet(name: str) -> str:
+        return f"Say hello to {name}"
+
+    return server
+
+
+def _add_tools(server: MCPServer) -> None:
     @server.tool()
     def add(a: int, b: int) -> dict[str, int]:
         return {"sum": a + b}
 
+    @server.tool()
+    def breaks() -> str:
+        raise ValueError("broken on purpose")
+
+
+def _add_slow_tools(server: MCPServer) -> None:
     @server.tool()
     async def counts(steps: int, pause: float, ctx: Context[Any, Any]) -> str:
         for step in range(1, steps + 1):
@@ -39,20 +59,6 @@ def described_server() -> MCPServer:
     async def hangs() -> str:
         await asyncio.Event().wait()
         return "never"
-
-    @server.tool()
-    def breaks() -> str:
-        raise ValueError("broken on purpose")
-
-    @server.resource("note://{name}")
-    def note(name: str) -> str:
-        return f"note of {name}"
-
-    @server.prompt()
-    def greet(name: str) -> str:
-        return f"Say hello to {name}"
-
-    return server
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def keeping(kept: Mapping[str, str]) -> Answer:
     return answer
 
 
-def manager(server: WebServer) -> SecretsManager:
+def opened(server: WebServer) -> SecretsManager:
     return secrets_manager(
         "app/",
         region="eu-central-1",
@@ -102,7 +102,7 @@ async def test_a_users_own_secret_comes_before_the_shared_one() -> None:
     kept = {"app/users/ann/key": "mine", "app/shared/key": '{"apiKey": "ours"}'}
 
     async with web_server({"/": keeping(kept)}) as server:
-        vault = manager(server)
+        vault = opened(server)
         assert await vault.read("key", "ann") == {"value": "mine"}
         assert await vault.read("key", "bob") == {"apiKey": "ours"}
         await vault.close()
@@ -114,7 +114,7 @@ async def test_a_users_own_secret_comes_before_the_shared_one() -> None:
 
 async def test_a_secret_of_somebody_else_is_not_found() -> None:
     async with web_server({"/": keeping({"app/users/ann/key": "mine"})}) as server:
-        vault = manager(server)
+        vault = opened(server)
         for owner in ("bob", "shared", "ann/key", "", "+61nn"):
             with pytest.raises(NotFound):
                 await vault.read("key", owner)
@@ -123,7 +123,7 @@ async def test_a_secret_of_somebody_else_is_not_found() -> None:
 
 async def test_an_owner_of_any_letters_has_a_place_of_their_own() -> None:
     async with web_server({"/": keeping({"app/users/auth0+7C+C3+BC/key": "mine"})}) as server:
-        vault = manager(server)
+        vault = opened(server)
         assert await vault.read("key", "auth0|ü") == {"value": "mine"}
         await vault.close()
 
@@ -131,7 +131,7 @@ async def test_an_owner_of_any_letters_has_a_place_of_their_own() -> None:
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "users/ann/key", "a b", "x" * 129])
 async def test_a_name_does_not_lead_elsewhere(name: str) -> None:
     async with web_server({"/": keeping({})}) as server:
-        vault = manager(server)
+        vault = opened(server)
         with pytest.raises(Rejected, match="name of a secret"):
             await vault.read(name, "ann")
         await vault.close()
@@ -145,7 +145,7 @@ async def test_a_name_does_not_lead_elsewhere(name: str) -> None:
 )
 async def test_a_vault_that_does_not_open_is_not_available(status: int, body: bytes) -> None:
     async with web_server({"/": answered(body, status)}) as server:
-        vault = manager(server)
+        vault = opened(server)
         with pytest.raises(Unavailable, match="Secrets Manager"):
             await vault.read("key", "ann")
         await vault.close()
