@@ -5,7 +5,7 @@ and viewers over stores in memory, with faults at chosen calls.
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -14,11 +14,13 @@ import orjson
 
 from chaingraph.engine.identity import TreeLimits
 from chaingraph.execution.options import ExecutionOptions
+from chaingraph.execution.slots import SlotLimits
 from chaingraph.graph.json_types import JsonObject
-from chaingraph.ids import FlowId, UserId, WorkerId
+from chaingraph.ids import ExecutionId, FlowId, UserId, WorkerId, WorkflowRun
 from chaingraph.interfaces import Mailbox, User, Workflows
 from chaingraph.usecases.run_slice import Plans
 from chaingraph.usecases.slice_writer import WriterSettings
+from chaingraph.usecases.take_over import Rescuer, take_over_ended
 from chaingraph.usecases.slices import Outside, SliceSettings
 from functions.await_signal.tasks import AwaitSignalAdapters
 from functions.await_signal.tasks import serve as await_signal
@@ -26,14 +28,14 @@ from functions.record_failure.tasks import RecordFailureAdapters
 from functions.record_failure.tasks import serve as record_failure
 from functions.run_flow.tasks import RunFlowAdapters
 from functions.run_flow.tasks import serve as run_flow
-from functions.sweep.tasks import SweepAdapters, SweepSettings
+from functions.sweep.looks import SweepAdapters, SweepSettings
 from functions.sweep.tasks import serve as sweep
 from tests.fakes.clock import FakeClock
 from tests.fakes.posts import FakePosts
 from tests.fakes.store import FakeStore, fake_store
 from tests.fault.faults import Kind, Schedule
 from tests.fault.node_bodies import node_types
-from tests.fault.sandboxes import Sandbox
+from tests.fault.sandboxes import LONG_SECONDS, Sandbox
 from tests.fault.watched_runs import Watch, WatchedRuns
 from tests.fault.workflow_in_memory import WorkflowInMemory
 
@@ -46,6 +48,13 @@ OUTAGE_SECONDS = 8.0
 SWEEP_SECONDS = 30.0
 LEASE_MS = 30_000
 FUNCTION_SECONDS = 900
+SWEEPING = SweepSettings(
+    stalled_after_ms=LEASE_MS + int(SWEEP_SECONDS * 1000),
+    identification_timeout_seconds=10,
+    most_failures=1000,
+    retention_ms=30 * 24 * 3600 * 1000,
+    slots=SlotLimits(),
+)
 
 
 class VirtualClock(FakeClock):
@@ -57,16 +66,6 @@ class VirtualClock(FakeClock):
 
 def now_ms() -> int:
     return int(VirtualClock().now().timestamp() * 1000)
-
-
-def slice_settings(remaining_ms: int) -> SliceSettings:
-    return SliceSettings(
-        WriterSettings(lease_ms=LEASE_MS, poll_ms=500),
-        TreeLimits(),
-        start_timeout_ms=60_000,
-        awake_ms=5_000,
-        slice_ms=remaining_ms - 30_000,
-    )
 
 
 @dataclass(slots=True)
@@ -85,6 +84,7 @@ class System:
     schedule: Schedule
     deliveries: Callable[[Mapping[str, object]], list[timedelta]] = lambda _: [timedelta(0)]
     options: ExecutionOptions = field(default_factory=ExecutionOptions)
+    slots: SlotLimits | None = None
     fake: FakeStore = field(default_factory=fake_store)
     relay_dies: Callable[[], Awaitable[None]] | None = None
     is_away: bool = False
@@ -104,6 +104,7 @@ class System:
         """Raises FunctionFailed. Whoever cancels it, cancels the process, too."""
         warm = self._idle[function].pop() if self._idle[function] else self._started(function)
         sandbox = warm.sandbox
+        sandbox.payload = payload
         self._busy.add(sandbox)
         try:
             answer = await sandbox.run(warm.serve(payload))
@@ -116,8 +117,8 @@ class System:
             self._idle[function].append(warm)
         return answer
 
-    def sandbox(self) -> Sandbox:
-        return Sandbox(self.schedule, self)
+    def sandbox(self, stop_seconds: float = LONG_SECONDS) -> Sandbox:
+        return Sandbox(self.schedule, self, stop_seconds=stop_seconds)
 
     def _started(self, function: str) -> Warm:
         sandbox = self.sandbox()
@@ -137,13 +138,24 @@ class System:
                 waiting = AwaitSignalAdapters(mailbox, sandbox.outside(fake.executions), workflows)
                 return lambda payload: await_signal(payload, waiting)
             case _:
-                sweeping = self._sweeping(sandbox, mailbox, workflows)
+                sweeping = self._sweeping(sandbox)
                 return lambda payload: sweep(payload, sweeping)
 
     def _run_flow(self, sandbox: Sandbox) -> Serve:
         outside, runs = self._outside(sandbox)
-        adapters = RunFlowAdapters(outside, slice_settings, Plans(node_types(runs.ledger())), self._worker())
+        plans = Plans(node_types(runs.ledger()))
+        adapters = RunFlowAdapters(outside, self._slice_settings, plans, self._worker())
         return lambda payload: run_flow(payload, adapters, FUNCTION_SECONDS * 1000)
+
+    def _slice_settings(self, remaining_ms: int) -> SliceSettings:
+        return SliceSettings(
+            WriterSettings(lease_ms=LEASE_MS, poll_ms=500),
+            TreeLimits(),
+            start_timeout_ms=60_000,
+            awake_ms=5_000,
+            slice_ms=remaining_ms - 30_000,
+            slots=self.slots,
+        )
 
     def _outside(self, sandbox: Sandbox) -> tuple[Outside, WatchedRuns]:
         runs = WatchedRuns(self.fake.runs, self.watch)
@@ -158,16 +170,16 @@ class System:
         )
         return outside, runs
 
-    def _sweeping(self, sandbox: Sandbox, mailbox: Mailbox, workflows: Workflows) -> SweepAdapters:
+    def _sweeping(self, sandbox: Sandbox) -> SweepAdapters:
+        outside, _ = self._outside(sandbox)
         return SweepAdapters(
+            outside=outside,
             overdue=sandbox.outside(self.fake.overdue),
-            mailbox=mailbox,
-            workflows=workflows,
             connections=fake_store().connections,  # those of the viewers are not in question
             posts=FakePosts(),
-            settings=SweepSettings(
-                stalled_after_ms=LEASE_MS + int(SWEEP_SECONDS * 1000), identification_timeout_seconds=10
-            ),
+            history=sandbox.outside(self.fake.history),
+            settings=replace(SWEEPING, slots=self.slots or SlotLimits()),
+            worker_id=self._worker(),
             now=self.fake.world.clock.now,
         )
 
@@ -192,8 +204,12 @@ class System:
                 raise error
             await asyncio.sleep(1)
 
-    async def strike(self, kind: Kind) -> None:
+    async def strike(self, kind: Kind, payload: Payload) -> None:
         match kind:
+            case Kind.RUN_ENDED_BEFORE | Kind.RUN_ENDED_AFTER if "workflowRun" in payload:
+                await self.workflow.stop(*_run_of(payload), "somebody has ended it")
+            case Kind.SECOND_RUN:
+                await self._start_second_runs()
             case Kind.OUTAGE:
                 self.is_away = True
                 asyncio.get_running_loop().call_later(OUTAGE_SECONDS, self._come_back)
@@ -203,6 +219,14 @@ class System:
                 await self.relay_dies()
             case _:
                 return
+
+    async def _start_second_runs(self) -> None:
+        """Of every execution that has not ended, while the first one goes on."""
+        outside, _ = self._outside(self.sandbox())
+        rescuer = Rescuer(replace(outside, workflows=self.workflow), self.fake.overdue, self._worker(), 1000)
+        for record in tuple(self.fake.world.records.values()):
+            execution = record.execution
+            await take_over_ended(execution.id, execution.workflow_run, rescuer=rescuer)
 
     def _come_back(self) -> None:
         self.is_away = False
@@ -215,3 +239,7 @@ class System:
             flow_id, owner_id=OWNER.id, name="Faults", document=orjson.dumps(self.document)
         )
         return flow_id
+
+
+def _run_of(payload: Payload) -> tuple[ExecutionId, WorkflowRun]:
+    return ExecutionId(payload["executionId"]), WorkflowRun(payload["workflowRun"])

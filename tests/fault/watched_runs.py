@@ -14,6 +14,9 @@ from chaingraph.ids import Epoch, EventIndex, ExecutionId, NodeId, WorkerId, Wor
 from chaingraph.interfaces import Runs
 from tests.fault.ledger import BodyRun, Ledger
 
+# What a number port holds to which nobody has given a value: it is not stored.
+UNSET = 0
+
 Results = dict[NodeId, LoadedResult]
 
 
@@ -112,7 +115,7 @@ def _effect_violation(run: BodyRun, own: LoadedResult | None, known: Results, wa
         return "had an effect before its start was in the log"
     values = own.detail.get("values")
     stored = values if is_object(values) else {}
-    if any(stored.get(port) != value for port, value in run.saw.items()):
+    if any(stored.get(port, UNSET) != value for port, value in run.saw.items()):
         return f"ran on {run.saw}, the log holds {stored}"
     edges = own.detail.get("edges")
     for edge in _edges(watch.document, edges if is_list(edges) else []):
@@ -120,7 +123,7 @@ def _effect_violation(run: BodyRun, own: LoadedResult | None, known: Results, wa
         if source is None or source.status is ResultStatus.STARTED:
             return f"rested on {edge['sourceNodeId']}, whose end the log did not hold"
         produced = source.detail.get("values")
-        value = produced.get(str(edge["sourcePortId"])) if is_object(produced) else None
+        value = produced.get(str(edge["sourcePortId"]), UNSET) if is_object(produced) else UNSET
         if str(edge["targetPortId"]) in run.saw and run.saw[str(edge["targetPortId"])] != value:
             return f"rested on {run.saw}, the log holds {value} of {edge['sourceNodeId']}"
     return None
