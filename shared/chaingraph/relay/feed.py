@@ -187,6 +187,8 @@ class Feed:
         lowest = min(cursor for cursor in self._waiting.values() if cursor >= front.position)
         page = page_after(min(lowest, self._head))
         read = await self._advance(front, start_of(max(0, page - 1)), EVENTS_PER_READ)
+        if not read and self._ended_at is not None and front.position < self._ended_at:
+            raise self._not_stored()
         self._head = max(self._head, front.position) if read else front.position
         self._ring(lambda cursor: cursor < front.position or self.is_over(cursor))
 
@@ -200,7 +202,7 @@ class Feed:
         if back.position == start or not back.form.needs_history:
             self._pages.drop(page_after(start))
         if not await self._advance(back, start, PAGE_SIZE):
-            raise NotFound(f"events of {self.execution_id} are not stored any more")
+            raise self._not_stored()
         self._ring(self._pages.holds_after)
 
     async def _advance(self, track: Track, start: EventIndex, most: int) -> int:
@@ -213,7 +215,7 @@ class Feed:
         since = asyncio.get_running_loop().time() if track is self._front else READ_AGAIN
         for event in events:
             if event.index != track.position + 1:
-                raise NotFound(f"events of {self.execution_id} are not stored any more")
+                raise self._not_stored()
             if is_shown:
                 self._pages.add(HeldEvent(track.form.make(event), since))
             else:
@@ -222,6 +224,9 @@ class Feed:
             track.position = event.index
         self._trim()
         return len(events)
+
+    def _not_stored(self) -> NotFound:
+        return NotFound(f"events of {self.execution_id} are not stored any more")
 
     def _note_end(self, event: Event) -> None:
         if event.type in FINAL_EVENT_TYPES:

@@ -12,6 +12,7 @@ from chaingraph.relay.limits import Limits
 from chaingraph.relay.notices import ConnectionClosed, DeliveryFailed
 from chaingraph.subscriptions import Snapshot
 from tests.unit.relay.trial import (
+    EXECUTION,
     a_world,
     create,
     log_of,
@@ -133,6 +134,22 @@ def test_an_unknown_execution_is_an_error_of_the_subscription() -> None:
         fake, sockets = await a_world()
         async with running(fake, sockets):
             viewer = await sockets.watch(subscription(ExecutionId("nobody")))
+            await viewer.is_done.wait()
+
+        assert viewer.error is not None
+        assert viewer.error["data"]["code"] == "NOT_FOUND"
+
+    run(trial())
+
+
+@pytest.mark.parametrize("snapshot", Snapshot)
+def test_events_that_were_deleted_are_an_error_of_the_subscription(snapshot: Snapshot) -> None:
+    async def trial() -> None:
+        fake, sockets = await a_world()
+        write(fake, log_of(10))
+        fake.world.records[EXECUTION].events.clear()
+        async with running(fake, sockets):
+            viewer = await sockets.watch(subscription(snapshot=snapshot))
             await viewer.is_done.wait()
 
         assert viewer.error is not None
