@@ -12,7 +12,7 @@ from chaingraph.graph.declarations import Output, Passthrough
 from chaingraph.graph.defaults import properties_of
 from chaingraph.graph.facilities import ChatMessage, ModelCall
 from chaingraph.graph.json_types import JsonObject, is_object, object_of
-from chaingraph.graph.kinds import enum, number, record, secret, string
+from chaingraph.graph.kinds import Kind, any_value, enum, number, record, secret, string
 from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.nodes.json_schemas import described_part, json_schema
 from chaingraph.nodes.language_models import MODELS
@@ -34,6 +34,16 @@ Check = Callable[[object], str | None]
 """What is wrong with an answer, or None."""
 
 
+def llm_config() -> Kind[JsonObject]:
+    return record(
+        {
+            "model": enum(MODELS, default="gpt-4.1-mini"),
+            "apiKey": secret("openai"),
+            "temperature": number(minimum=0, maximum=1, step=0.01),
+        }
+    )
+
+
 class LLMCallWithStructuredOutputNodeV2(
     NodeType, title="LLM Call with Structured Output", category="ai", tags=("ai", "llm", "json", "schema")
 ):
@@ -42,40 +52,53 @@ class LLMCallWithStructuredOutputNodeV2(
     An answer that does not conform is sent back with what is wrong with it, three attempts in all.
     """
 
-    config = Passthrough(
-        record(
-            {
-                "model": enum(MODELS, default="gpt-4.1-mini"),
-                "apiKey": secret("openai"),
-                "temperature": number(minimum=0, maximum=1, step=0.01),
-            }
-        )
-    )
+    config = Passthrough(llm_config())
     output_schema = Passthrough(record(schema_is_mutable=True))
     prompt = Passthrough(string(), ui={"isTextArea": True})
     structured_response = Output(record())
 
     async def run(self, scope: Scope) -> None:
-        described = _described(scope)
-        schema = json_schema({**described, "required": True})
-        # Loading the library takes longer than most flows.
-        check = await asyncio.to_thread(_check_of, schema)
-        answer = await _Conversation(scope, check).answer(await self._call(schema, scope))
-        self.structured_response = object_of(described_part(described, answer))
+        self.structured_response = await answered(self.config, self.prompt, scope)
 
-    async def _call(self, schema: JsonObject, scope: Scope) -> ModelCall:
-        config = object_of(self.config)
-        key = config.get("apiKey")
-        return ModelCall(
-            model=as_text(config.get("model")),
-            messages=(
-                ChatMessage("system", RULES + compact_json(schema)),
-                ChatMessage("user", as_text(self.prompt)),
-            ),
-            api_key=None if key is None else await scope.reveal(key),
-            temperature=finite(config.get("temperature")),
-            answer_schema=schema,
-        )
+
+class EarlierLLMCallWithStructuredOutputNode(
+    NodeType,
+    title="LLM Call with Structured Output",
+    category="ai",
+    type_name="LLMCallWithStructuredOutputNode",
+    hidden=True,
+):
+    """The older form, whose schema is that of what is connected."""
+
+    config = Passthrough(llm_config())
+    output_schema = Passthrough(any_value())
+    prompt = Passthrough(string(), ui={"isTextArea": True})
+    structured_response = Output(record())
+
+    async def run(self, scope: Scope) -> None:
+        self.structured_response = await answered(self.config, self.prompt, scope)
+
+
+async def answered(config: JsonObject, prompt: object, scope: Scope) -> JsonObject:
+    """The model's answer to a prompt, as the ports of the node describe it."""
+    described = _described(scope)
+    schema = json_schema({**described, "required": True})
+    # Loading the library takes longer than most flows.
+    check = await asyncio.to_thread(_check_of, schema)
+    call = await _call(object_of(config), as_text(prompt), schema, scope)
+    answer = await _Conversation(scope, check).answer(call)
+    return object_of(described_part(described, answer))
+
+
+async def _call(config: JsonObject, prompt: str, schema: JsonObject, scope: Scope) -> ModelCall:
+    key = config.get("apiKey")
+    return ModelCall(
+        model=as_text(config.get("model")),
+        messages=(ChatMessage("system", RULES + compact_json(schema)), ChatMessage("user", prompt)),
+        api_key=None if key is None else await scope.reveal(key),
+        temperature=finite(config.get("temperature")),
+        answer_schema=schema,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +133,9 @@ def _described(scope: Scope) -> JsonObject:
     """The configuration of the port that has the wanted fields."""
     for port in ("structuredResponse", "outputSchema"):
         config = dict(scope.port_config(port))
-        if properties_of(config):
-            return config
+        for found in (config, object_of(config.get("underlyingType"))):
+            if properties_of(found):
+                return found
     raise Rejected("The output schema has no fields")
 
 
@@ -157,4 +181,4 @@ def _told(problem: _Problem) -> str:
     return f"{place}: {problem.message}" if place else problem.message
 
 
-NODE_TYPES = (LLMCallWithStructuredOutputNodeV2,)
+NODE_TYPES = (LLMCallWithStructuredOutputNodeV2, EarlierLLMCallWithStructuredOutputNode)

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 import orjson
 
 from chaingraph.engine.driver import Driver
-from chaingraph.engine.identity import TreeLimits
+from chaingraph.engine.identity import RunIdentity, TreeLimits
 from chaingraph.engine.plan import Plan, plan_of
 from chaingraph.engine.recorder import Recorder
 from chaingraph.engine.run import Run
+from chaingraph.execution.execution import ExternalEvent
 from chaingraph.execution.options import ExecutionOptions
 from chaingraph.execution.results import ResultStatus
 from chaingraph.graph.document import load_flow
 from chaingraph.graph.facilities import Facilities
 from chaingraph.graph.redaction import REDACTED
+from chaingraph.graph.secrets import WrittenSecret, reference_value
 from chaingraph.ids import EventIndex, NodeId
 from chaingraph.nodes.built_in import built_in_node_types
 from tests.fakes.facilities import FakeHttpClient, FakeLanguageModels, FakeSecretVault, facilities
@@ -46,10 +48,12 @@ def compiled(document: Mapping[str, object]) -> Plan:
     return plan_of(load_flow(orjson.dumps(document), built_in_node_types()))
 
 
-def driven(plan: Plan, store: Store, known: Facilities) -> list[Store]:
+def driven(plan: Plan, store: Store, known: Facilities, who: RunIdentity | None = None) -> list[Store]:
     """Run what is left; answers the store as it was before every write."""
     recorder = Recorder(EventIndex(len(store.events)))
-    run = Run(plan, identity=identity(), options=ExecutionOptions(), limits=TreeLimits(), recorder=recorder)
+    run = Run(
+        plan, identity=who or identity(), options=ExecutionOptions(), limits=TreeLimits(), recorder=recorder
+    )
     journal = _Journal(store, recorder)
     if store.events:
         run.restore(store.loaded(), ())
@@ -157,6 +161,32 @@ def test_after_a_crash_a_secret_is_read_again() -> None:
         ended = (result for result in store.results.values() if result.status is ResultStatus.FAILED)
         assert not list(ended)
         assert all(call.api_key and WORD in call.api_key.fields.values() for call in models.calls)
+
+
+def test_a_secret_in_an_event_is_read_by_the_child_that_runs_for_it() -> None:
+    """The child runs the same flow: what a reference means is the same there."""
+    event = ExternalEvent("asked", {"key": reference_value(WrittenSecret("openai", NodeId("written")))})
+    listener = node("EventListenerNodeV2", "listener", eventName="asked")
+    for port in listener["ports"]:
+        if port["config"]["key"] == "eventPayload":
+            properties = {"key": {"type": "secret", "secretType": "openai"}}
+            port["config"]["schema"] = {"type": "object", "properties": properties}
+    nodes = [
+        node("UnencryptedSecret", "written", secretType="openai", unencryptedData={"apiKey": WORD}),
+        listener,
+        node("LLMCallNode", "one", prompt="1", model="gpt-4o"),
+    ]
+    models, store = FakeLanguageModels(), Store()
+
+    driven(
+        compiled(flow(nodes, [edge("e", "listener.eventPayload.key", "one.apiKey")])),
+        store,
+        facilities(models=models),
+        identity(event),
+    )
+
+    assert [call.api_key and call.api_key.word("apiKey") for call in models.calls] == [WORD]
+    assert WORD.encode() not in events_of(store)
 
 
 def test_a_flow_without_such_nodes_shows_every_text() -> None:

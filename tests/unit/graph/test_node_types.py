@@ -190,6 +190,7 @@ def test_exactly_the_nodes_with_an_effect_outside_are_not_pure() -> None:
     assert impure == {
         "HttpRequestNode",
         "LLMCallNode",
+        "LLMCallWithStructuredOutputNode",
         "LLMCallWithStructuredOutputNodeV2",
         "MCPPromptGetNode",
         "MCPResourceReadNode",

@@ -152,6 +152,15 @@ def test_a_schema_without_fields_is_refused() -> None:
         ran("LLMCallWithStructuredOutputNodeV2", FakeScope(configs={"outputSchema": {"type": "object"}}))
 
 
+def test_the_older_form_takes_the_schema_of_what_is_connected() -> None:
+    scope = FakeScope(configs={"outputSchema": {"type": "any", "underlyingType": CITY}})
+    scope.facilities = facilities(models=FakeLanguageModels([['{"name": "Berlin", "more": 1}']]))
+
+    values = ran("LLMCallWithStructuredOutputNode", scope, config={"model": "gpt-4o"}, prompt="Berlin?")
+
+    assert values["structuredResponse"] == {"name": "Berlin"}
+
+
 @pytest.mark.parametrize(
     ("config", "schema"),
     [
