@@ -1,6 +1,6 @@
 """What outlives every deployment: network, database, users and key."""
 
-from aws_cdk import Stack
+from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from infra.aws.database import Database
@@ -23,3 +23,5 @@ class DataStack(Stack):
         self.network = Network(self, "Network", environment, LogGroups(environment, self.key))
         self.database = Database(self, "Database", environment, self.network, self.key)
         self.identity = identity(self, environment)
+        CfnOutput(self, "Issuer", value=self.identity.issuer)
+        CfnOutput(self, "Audience", value=self.identity.audience)

@@ -113,8 +113,5 @@ class ServiceStack(Stack):
             SignInFirewall(self, "Firewall", pool.user_pool_arn)
 
     def _tell(self) -> None:
-        identity = self._data_stack.identity
         CfnOutput(self, "HttpUrl", value=self._http.api.api_endpoint)
         CfnOutput(self, "WebSocketUrl", value=f"{self._websocket.api.api_endpoint}/{STAGE}")
-        CfnOutput(self, "Issuer", value=identity.issuer)
-        CfnOutput(self, "Audience", value=identity.audience)
