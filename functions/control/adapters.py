@@ -12,6 +12,7 @@ from chaingraph.interfaces import (
     Identities,
     Mailbox,
     Posts,
+    Queue,
     Subscriptions,
     Workflows,
 )
@@ -26,6 +27,7 @@ class ControlAdapters:
     executions: Executions
     event_log: EventLog
     mailbox: Mailbox
+    queue: Queue
     workflows: Workflows
     identities: Identities
     users: KnownUsers

@@ -6,8 +6,10 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from chaingraph.execution.execution import Execution
+from chaingraph.execution.waiting import WaitingReason, waiting_reason
 from chaingraph.interfaces import FlowSummary, RootExecution, StoredFlow
 from chaingraph.usecases.debugger import DebuggerState
+from functions.control.waiting_answers import WaitingAnswer, waiting_answer
 
 
 class ExternalEventAnswer(TypedDict):
@@ -45,7 +47,7 @@ class ExecutionAnswer(TypedDict):
     externalEvents: list[ExternalEventAnswer]
     activeMs: int
     command: CommandAnswer | None
-    waiting: dict[str, object] | None
+    waiting: WaitingAnswer | None
 
 
 class TreeAnswer(TypedDict):
@@ -177,8 +179,12 @@ def execution_answer(execution: Execution) -> ExecutionAnswer:
         "externalEvents": _external_events(execution),
         "activeMs": execution.active_ms,
         "command": _command(execution),
-        "waiting": None if execution.waiting is None else dict(execution.waiting),
+        "waiting": waiting_answer(waiting_reason(execution)),
     }
+
+
+def details_answer(execution: Execution, reason: WaitingReason | None) -> ExecutionAnswer:
+    return {**execution_answer(execution), "waiting": waiting_answer(reason)}
 
 
 def tree_answer(tree: list[Execution]) -> list[TreeAnswer]:

@@ -15,6 +15,7 @@ from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.flows import PostgresFlows
 from chaingraph.postgres.mailbox import PostgresMailbox
+from chaingraph.postgres.queue import PostgresQueue
 from chaingraph.postgres.subscriptions import PostgresSubscriptions
 from chaingraph.settings import Settings
 from chaingraph.usecases.checked_flows import CheckedFlows
@@ -36,6 +37,7 @@ def open_adapters(settings: Settings) -> ControlAdapters:
         executions=PostgresExecutions(database),
         event_log=PostgresEventLog(database),
         mailbox=PostgresMailbox(database),
+        queue=PostgresQueue(database),
         workflows=workflows_of(settings),
         identities=Oidc(Issuer(settings.oidc_issuer, settings.oidc_audience), keys_at(settings.jwks_url)),
         users=KnownUsers(PostgresConnections(database)),

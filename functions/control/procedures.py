@@ -7,6 +7,7 @@ from chaingraph.interfaces import Page, User
 from chaingraph.usecases.command_execution import command_execution, command_tree
 from chaingraph.usecases.create_execution import ExecutionRequest, create_execution
 from chaingraph.usecases.debugger import add_breakpoint, debugger_state, remove_breakpoint
+from chaingraph.usecases.explain_waiting import explain_waiting
 from chaingraph.usecases.read_executions import execution_details, executions_tree, root_executions
 from chaingraph.usecases.start_execution import start_execution
 from chaingraph.wire.requests import (
@@ -26,7 +27,7 @@ from chaingraph.wire.requests import (
     Stop,
 )
 from functions.control.adapters import ControlAdapters
-from functions.control.answers import debugger_answer, execution_answer, root_answer, tree_answer
+from functions.control.answers import debugger_answer, details_answer, root_answer, tree_answer
 
 SUCCESS = {"success": True}
 
@@ -42,13 +43,22 @@ async def run_procedure(request: CallRequest, user: User, adapters: ControlAdapt
         case Step() | AddBreakpoint() | RemoveBreakpoint() | GetDebuggerState():
             return await _debug(request, user, adapters)
         case GetExecutionDetails(execution_id=execution_id):
-            return execution_answer(
-                await execution_details(execution_id, user, executions=adapters.executions)
-            )
+            return await _details(execution_id, user, adapters)
         case GetExecutionsTree(execution_id=execution_id):
             return tree_answer(await executions_tree(execution_id, user, executions=adapters.executions))
         case GetRootExecutions():
             return await _roots(request, user, adapters)
+
+
+async def _details(execution_id: ExecutionId, user: User, adapters: ControlAdapters) -> object:
+    execution = await execution_details(execution_id, user, executions=adapters.executions)
+    reason = await explain_waiting(
+        execution,
+        executions=adapters.executions,
+        queue=adapters.queue,
+        start_timeout_seconds=adapters.rules.start_timeout_seconds,
+    )
+    return details_answer(execution, reason)
 
 
 async def create(request: Create, user: User, adapters: ControlAdapters) -> ExecutionId:

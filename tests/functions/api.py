@@ -47,6 +47,7 @@ class Api:
             executions=store.executions,
             event_log=store.event_log,
             mailbox=store.mailbox,
+            queue=store.queue,
             workflows=self.scene.workflows,
             identities=FakeIdentities(TOKENS),
             users=KnownUsers(store.connections),

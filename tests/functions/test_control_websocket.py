@@ -52,7 +52,8 @@ async def test_details_have_the_fields_of_the_row() -> None:
     answer = await api.send(query("getExecutionDetails", executionId=execution_id))
 
     shown = answer["result"]["data"]
-    assert shown["meta"] == {"values": {"createdAt": ["Date"], "updatedAt": ["Date"]}, "v": 1}
+    dates = {name: ["Date"] for name in ("createdAt", "updatedAt", "waiting.until")}
+    assert shown["meta"] == {"values": dates, "v": 1}
     assert shown["json"]["createdAt"].endswith("Z")
     assert (shown["json"]["id"], shown["json"]["rootExecutionId"]) == (execution_id, execution_id)
     assert {name: shown["json"][name] for name in NEW_ROW} == NEW_ROW

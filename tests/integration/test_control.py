@@ -14,6 +14,7 @@ from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.flows import PostgresFlows
 from chaingraph.postgres.mailbox import PostgresMailbox
+from chaingraph.postgres.queue import PostgresQueue
 from chaingraph.postgres.subscriptions import PostgresSubscriptions
 from chaingraph.usecases.connect import KnownUsers
 from functions.control.adapters import ControlAdapters
@@ -39,6 +40,7 @@ async def control(database_url: str) -> AsyncIterator[ControlAdapters]:
         executions=PostgresExecutions(database),
         event_log=PostgresEventLog(database),
         mailbox=PostgresMailbox(database),
+        queue=PostgresQueue(database),
         workflows=FakeWorkflows(),
         identities=FakeIdentities(TOKENS),
         users=KnownUsers(connections),
