@@ -67,6 +67,13 @@ def double(number: float) -> float:
         return math.inf if number > 0 else -math.inf
 
 
+def well_formed(text: str) -> str:
+    """The text as UTF-8 can hold it: a surrogate without its other half becomes a replacement character."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def utf16_length(text: str) -> int:
     """The length that JavaScript gives a text: a character outside the basic plane counts twice."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -15,7 +15,7 @@ from chaingraph.graph.missing import MISSING
 from chaingraph.graph.paths import Step, child_of, unwrapped
 from chaingraph.graph.secrets import reference_of
 from chaingraph.graph.streams import Stream, is_stream
-from chaingraph.graph.texts import double, number_text, text_number
+from chaingraph.graph.texts import double, number_text, text_number, well_formed
 from chaingraph.ids import PortId
 
 # What nests deeper cannot be encoded together with what surrounds it.
@@ -150,6 +150,8 @@ def _child_assigned(
 
 def stored_form(port: Port, value: object) -> object:
     """The value as events have it, None where there is none; `Rejected` for what cannot be stored."""
+    if type(value) is str and port.kind in _TEXTS:
+        return well_formed(value)
     if type(value) in _AS_IT_IS[port.kind]:
         return value
     return _stored(port, value, 0)
@@ -185,7 +187,9 @@ def _secret_form(_port: Port, value: object, _depth: int) -> object:
 def _plain_form(port: Port | None, value: object, depth: int) -> object:
     if depth > MAX_DEPTH:
         raise Rejected(f"a value cannot nest deeper than {MAX_DEPTH} levels")
-    if isinstance(value, str | bool | float):
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, bool | float):
         return value
     if isinstance(value, int):
         return value if -(2**63) <= value < 2**63 else double(value)
@@ -194,7 +198,9 @@ def _plain_form(port: Port | None, value: object, depth: int) -> object:
         return [_stored(described, element, depth + 1) for element in value]
     if is_object(value):
         fields = (port.fields if port is not None else None) or {}
-        return {str(key): _stored(fields.get(key), field, depth + 1) for key, field in value.items()}
+        return {
+            well_formed(str(key)): _stored(fields.get(key), field, depth + 1) for key, field in value.items()
+        }
     if is_stream(value):
         return _stream_form(value)
     raise Rejected(f"a value of type {type(value).__name__} cannot be stored")
@@ -211,15 +217,17 @@ _FORMS: Final[Mapping[PortKind, Callable[[Port, object, int], object]]] = {
     "secret": _secret_form,
 }
 
+_TEXTS: Final = frozenset({"string", "enum", "any"})
+
 # The types whose values are stored as they are; an int may be too large for that.
 _AS_IT_IS: Final[Mapping[PortKind, frozenset[type]]] = {
-    "string": frozenset({str, type(None)}),
+    "string": frozenset({type(None)}),
     "number": frozenset({float, type(None)}),
     "boolean": frozenset({bool, type(None)}),
-    "enum": frozenset({str, type(None)}),
+    "enum": frozenset({type(None)}),
     "array": frozenset({type(None)}),
     "object": frozenset({type(None)}),
     "stream": frozenset({type(None)}),
-    "any": frozenset({str, float, bool, type(None)}),
+    "any": frozenset({float, bool, type(None)}),
     "secret": frozenset({type(None)}),
 }

@@ -9,6 +9,7 @@ from chaingraph.graph.json_types import object_of
 from chaingraph.graph.kinds import any_value, boolean, enum, number, record, string
 from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.graph.values import copied
+from chaingraph.nodes.instants import wait_seconds
 from chaingraph.nodes.script_values import as_number, as_text, finite
 
 CATEGORY = "flow"
@@ -120,7 +121,7 @@ class SleepNode(NodeType, title="Sleep", category=CATEGORY, pure=True):
     actual_duration = Output(number())
 
     async def run(self, scope: Scope) -> None:
-        seconds = await scope.sleep(max(0, finite(self.duration)) / 1000)
+        seconds = await scope.sleep(wait_seconds(finite(self.duration)))
         self.actual_duration = round(seconds * 1000)
 
 

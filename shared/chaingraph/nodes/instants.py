@@ -11,6 +11,7 @@ from chaingraph.nodes.refusals import shown
 NOON: Final = 12
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_LONGEST_WAIT_MS: Final = 100 * 366 * 24 * 3600 * 1000
 
 _PART: Final = re.compile(r"YYYY|MMM|MM|DD|HH|hh|h|mm|ss|a|A")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -35,6 +36,13 @@ def instant_at(epoch_ms: float) -> datetime:
 
 def epoch_ms(moment: datetime) -> int:
     return (moment - EPOCH) // _MILLISECOND
+
+
+def wait_seconds(milliseconds: float) -> float:
+    """How long to wait. Raises Rejected for a wait whose end no calendar may have."""
+    if milliseconds > _LONGEST_WAIT_MS:
+        raise Rejected("A wait cannot be longer than 100 years")
+    return max(0, milliseconds) / 1000
 
 
 def iso_text(moment: datetime) -> str:

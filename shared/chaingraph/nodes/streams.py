@@ -5,6 +5,7 @@ import asyncio
 from chaingraph.graph.declarations import Input, Output
 from chaingraph.graph.kinds import any_value, boolean, number, stream, string
 from chaingraph.graph.node_types import NodeType, Scope
+from chaingraph.nodes.instants import wait_seconds
 from chaingraph.nodes.script_values import as_text, finite
 
 CATEGORY = "data"
@@ -47,8 +48,9 @@ class WaitForStream(NodeType, title="Wait For Stream", category="utilities", pur
     triggered = Output(boolean())
 
     async def run(self, scope: Scope) -> None:
+        seconds = wait_seconds(finite(self.timeout))
         started = asyncio.ensure_future(self.trigger_stream.has_started())
-        timer = asyncio.ensure_future(scope.sleep(max(0, finite(self.timeout)) / 1000))
+        timer = asyncio.ensure_future(scope.sleep(seconds))
         try:
             await asyncio.wait({started, timer}, return_when=asyncio.FIRST_COMPLETED)
             self.triggered = started.done() and started.result()

@@ -13,7 +13,7 @@ import yaml
 
 from chaingraph.errors import Rejected
 from chaingraph.graph.json_types import is_list, is_number, is_object
-from chaingraph.graph.texts import number_text, tidy
+from chaingraph.graph.texts import number_text, tidy, well_formed
 from chaingraph.graph.values import copied
 from chaingraph.nodes.script_values import as_text, script_keys
 
@@ -75,12 +75,14 @@ _Loader.add_constructor(_TAG + "float", _load_float)
 
 def _json_value(value: object) -> object:
     """Explicit tags can make sets, dates and bytes: those have no place in a flow."""
-    if value is None or isinstance(value, str | bool) or is_number(value):
+    if isinstance(value, str):
+        return well_formed(value)
+    if value is None or isinstance(value, bool) or is_number(value):
         return value
     if is_list(value):
         return [_json_value(element) for element in value]
     if is_object(value):
-        return {as_text(key): _json_value(field) for key, field in value.items()}
+        return {well_formed(as_text(key)): _json_value(field) for key, field in value.items()}
     raise Rejected(f"YAML values of type {type(value).__name__} are not supported")
 
 

@@ -1,4 +1,4 @@
-"""Numbers as JavaScript writes them."""
+"""Numbers and texts as JavaScript has them."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaingraph.graph.texts import number_text, text_number, tidy, utf16_length
+from chaingraph.graph.texts import number_text, text_number, tidy, utf16_length, well_formed
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,23 @@ def test_a_whole_number_is_an_int_as_long_as_it_is_exact() -> None:
     assert type(tidy(2.0**60)) is float
     assert type(tidy(2**60)) is float
     assert tidy(2.5) == 2.5
+
+
+@given(st.text())
+def test_a_text_that_utf8_can_hold_stays_as_it_is(text: str) -> None:
+    assert well_formed(text) == text
+
+
+@given(st.text(st.characters(categories=["Cs", "Ll"])))
+def test_any_text_can_be_encoded_once_it_is_well_formed(text: str) -> None:
+    formed = well_formed(text)
+
+    assert formed.encode().decode() == formed
+
+
+def test_halves_of_a_character_are_put_together_and_a_lone_one_is_replaced() -> None:
+    assert well_formed("a\ud83d\ude00b") == "a😀b"
+    assert well_formed("a\ud83db") == "a\ufffdb"
 
 
 def test_a_text_is_as_long_as_its_code_units() -> None:

@@ -143,6 +143,9 @@ def test_an_any_port_stores_json_as_it_is(value: Any) -> None:
         ),
         ("secret", {"apiKey": "plain"}, None),
         ("any", [1, None, {"a": True}], [1, None, {"a": True}]),
+        ("any", "\ud800", "\ufffd"),
+        ("string", "a\ud83d\ude00", "a😀"),
+        ("object", {"\ud800": ["\udfff"]}, {"\ufffd": ["\ufffd"]}),
     ],
 )
 def test_stored_forms(kind: str, value: object, form: object) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chaingraph.errors import Rejected
 from tests.node_bodies import FakeScope, ran
 
 
@@ -90,6 +91,12 @@ def test_a_sleep_lasts_as_long_as_it_says() -> None:
 
     assert ran("SleepNode", scope, duration=1500)["actualDuration"] == 1500
     assert scope.slept == [1.5]
+
+
+@pytest.mark.parametrize(("type_name", "port"), [("SleepNode", "duration"), ("WaitForStream", "timeout")])
+def test_a_wait_that_nobody_would_see_the_end_of_is_refused(type_name: str, port: str) -> None:
+    with pytest.raises(Rejected, match="cannot be longer than 100 years"):
+        ran(type_name, **{port: 1e16})
 
 
 def test_a_root_execution_has_no_parent() -> None:
