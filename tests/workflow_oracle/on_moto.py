@@ -14,9 +14,9 @@ import boto3
 import moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils as calls
 import moto.stepfunctions.parser.asl.jsonata.jsonata as queries
 import pytest
-from jsonata import Jsonata
 from moto import mock_aws
 
+from chaingraph.expressions.library import Jsonata
 from tests.workflow_oracle.definition import shortened, with_names
 from tests.workflow_oracle.scenarios import Outcome, Scenario
 from tests.workflow_oracle.stage import ROLE, FunctionRaised, Stage

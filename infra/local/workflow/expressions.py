@@ -7,9 +7,7 @@ from collections.abc import Callable
 from types import NoneType
 from typing import TypeAlias
 
-from jsonata import Jsonata
-from jsonata.jexception import JException
-
+from chaingraph.expressions.library import JException, Jsonata
 from infra.local.workflow.documents import JSON
 from infra.local.workflow.plain import NOTHING, NotPlain, Part, States, compile_plain
 

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from jsonata import Functions, Jsonata, Utils
-from jsonata.regex_engine import CompiledPattern, RegexFlags
-
 from chaingraph.errors import Rejected
+from chaingraph.expressions.library import CompiledPattern, Functions, Jsonata, RegexFlags, Utils
 from chaingraph.expressions.limits import MAX_EXPRESSION_LENGTH
 from chaingraph.graph.facilities import Evaluation, ExpressionCall
 from chaingraph.graph.json_types import JsonList, is_list, is_object

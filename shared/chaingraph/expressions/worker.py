@@ -17,11 +17,14 @@ from chaingraph.graph.facilities import Evaluation, ExpressionCall
 from chaingraph.graph.json_types import object_of
 
 READY: Final = b"ready"
+# About a thousand calls of functions inside of each other.
+RECURSION_LIMIT: Final = 10_000
 _LAST: Final = b'{"refused":"The expression needs too much memory","ends":true}'
 
 
 def main(memory_bytes: int, max_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.setrecursionlimit(RECURSION_LIMIT)
     replies = _own_output()
     os.environ.clear()
     _limit_memory(memory_bytes)

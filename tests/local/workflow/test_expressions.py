@@ -5,8 +5,8 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonata import Jsonata
 
+from chaingraph.expressions.library import Jsonata
 from infra.local.workflow.expressions import EvaluationFailed, compile_expression, compile_template
 from infra.local.workflow.plain import NOTHING, NotPlain, Part, compile_plain
 

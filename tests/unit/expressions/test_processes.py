@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,6 +133,15 @@ async def test_a_worker_that_has_gone_is_replaced(expressions: ExpressionProcess
         os.kill(worker, signal.SIGKILL)
 
     assert await value(expressions, "2") == 2
+
+
+def test_the_library_leaves_the_recursion_limit_alone() -> None:
+    program = (
+        "import sys; before = sys.getrecursionlimit(); import chaingraph.expressions.evaluation; "
+        "print(sys.getrecursionlimit() - before)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout == b"0\n"
 
 
 async def test_a_worker_that_does_not_start_is_told() -> None:
