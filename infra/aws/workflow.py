@@ -35,12 +35,15 @@ class Workflow(Construct):
             definition_body=stepfunctions.DefinitionBody.from_string(DEFINITION.read_text(encoding="utf-8")),
             definition_substitutions=arns,
             tracing_enabled=True,
-            logs=stepfunctions.LogOptions(
-                destination=log_groups.make(self, "Logs", "workflow"),
-                level=stepfunctions.LogLevel.ERROR,
-                include_execution_data=False,
-            ),
+            logs=self._logs(log_groups),
         )
         self.state_machine.add_to_role_policy(
             iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(arns.values()))
+        )
+
+    def _logs(self, log_groups: LogGroups) -> stepfunctions.LogOptions:
+        return stepfunctions.LogOptions(
+            destination=log_groups.make(self, "Logs", "workflow"),
+            level=stepfunctions.LogLevel.ERROR,
+            include_execution_data=False,
         )

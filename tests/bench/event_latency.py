@@ -119,7 +119,7 @@ async def _claimed(execution_id: ExecutionId, runs: PostgresRuns, database: Data
     claim = await runs.claim(
         execution_id, workflow_run=WorkflowRun(1), worker_id=WorkerId("bench"), lease_ms=LEASE_MS
     )
-    if claim is None:
+    if not isinstance(claim, Claim):
         raise RuntimeError(f"{execution_id} could not be claimed")
     return claim
 

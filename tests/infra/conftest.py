@@ -30,7 +30,7 @@ def synthesis(request: pytest.FixtureRequest, synthesized: Synthesized) -> Synth
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker synthesizes for all; the first test of it waits for the CDK to be loaded."""
-    for item in items:
-        if "synthes" in "".join(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("synth"))
-            item.add_marker(pytest.mark.timeout(180))
+    for test in items:
+        if "synthes" in "".join(getattr(test, "fixturenames", ())):
+            test.add_marker(pytest.mark.xdist_group("synth"))
+            test.add_marker(pytest.mark.timeout(180))

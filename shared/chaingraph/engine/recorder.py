@@ -50,11 +50,6 @@ class Recorder:
     def is_empty(self) -> bool:
         return not self._events and not self._results
 
-    @property
-    def pending_count(self) -> int:
-        """Events that nobody has taken yet."""
-        return len(self._events)
-
     def event(self, type_: str, payload: bytes, now_ms: int) -> None:
         if self.redacts:
             payload = redacted_json(payload)
@@ -70,23 +65,25 @@ class Recorder:
     def error(self) -> None:
         self._error_count += 1
 
-    def take(self) -> Record:
-        """Everything recorded since the last time."""
-        first = EventIndex(self.next_index - len(self._events))
-        record = Record(
-            first,
+    def pending(self) -> Record:
+        """Everything recorded since the last `take`."""
+        return Record(
+            EventIndex(self.next_index - len(self._events)),
             tuple(self._events),
             tuple(self._results.values()),
             tuple(self._children),
             self._error_count,
         )
+
+    def take(self) -> Record:
+        record = self.pending()
         self._events, self._results, self._children, self._error_count = [], {}, [], 0
         return record
 
-    def give_back(self, record: Record, *, keep: int) -> None:
-        """Undo a `take` that was refused: its first `keep` events stand again, the others never were."""
-        self._events = list(record.events[:keep]) + self._events
-        self._results = {result.node_id: result for result in record.results} | self._results
-        self._children = list(record.children) + self._children
-        self._error_count += record.error_count
-        self.next_index = EventIndex(record.first + len(self._events))
+    def give_back(self, kept: Record) -> None:
+        """What was taken has been refused: `kept`, what was pending before, stands again, nothing else."""
+        self._events = list(kept.events)
+        self._results = {result.node_id: result for result in kept.results}
+        self._children = list(kept.children)
+        self._error_count = kept.error_count
+        self.next_index = kept.next

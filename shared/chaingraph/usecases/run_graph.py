@@ -18,7 +18,7 @@ from chaingraph.engine.outcomes import (
     Superseded,
 )
 from chaingraph.engine.plan import Plan
-from chaingraph.engine.recorder import Recorder
+from chaingraph.engine.recorder import Record, Recorder
 from chaingraph.engine.run import Run
 from chaingraph.errors import Conflict, Unavailable
 from chaingraph.execution.commands import Command, CommandKind
@@ -54,6 +54,8 @@ class _GraphSlice:
         self.checkpoint = checkpoint
         self.execution = checkpoint.execution
         self.command = self.execution.command
+        # Signals up to here are known to what decides about the end: with a later one the end is refused.
+        self.seen_seq = checkpoint.signal_seq
         self.heard_seq = checkpoint.signal_seq
         self.hearing: asyncio.Task[None] | None = None
         self.outside = outside
@@ -111,6 +113,7 @@ class _GraphSlice:
             await writing
         if self.writer.failure is not None:
             raise self.writer.failure
+        self.seen_seq = self.writer.signal_seq
         return await self._end(self._by_last_command(outcome))
 
     async def _prepare(self) -> None:
@@ -153,7 +156,7 @@ class _GraphSlice:
         kind = None if self.command is None else self.command.kind
         if self.command is not None and kind is CommandKind.STOP:
             return Stopped(self.command.reason)
-        if self.command is not None and kind is CommandKind.PAUSE and isinstance(outcome, Finished):
+        if self.command is not None and kind is CommandKind.PAUSE and isinstance(outcome, Finished | Asleep):
             return Paused(self.command.reason)
         if kind is None and isinstance(outcome, Paused) and self.run.pause is None:
             return None
@@ -172,7 +175,7 @@ class _GraphSlice:
     async def _end(self, outcome: Outcome | None) -> Verdict | None:
         match outcome:
             case None:
-                await self.writer.write_end(None, keep=0)
+                await self.writer.write_rest()
                 return None
             case Finished() | Asleep() | OutOfTime() | Paused():
                 return await self._go_on_later(outcome)
@@ -205,32 +208,32 @@ class _GraphSlice:
             report_ends(family, self.recorder, self.outside.clock())
             if family.open_count:
                 return await self._wait_for_children(family.open_count)
-        keep = self._pending()
+        kept = self.recorder.pending()
         self.run.complete_flow(self.driver.active_ms, self.outside.clock())
         node_id, message = self.run.unhandled or (None, None)
-        end = SliceEnd(Status.COMPLETED, self.writer.signal_seq, error_message=message, error_node_id=node_id)
-        return await self._write_final(end, keep)
+        end = SliceEnd(Status.COMPLETED, self.seen_seq, error_message=message, error_node_id=node_id)
+        return await self._write_final(end, kept)
 
     async def _fail(self, failed: Failed) -> Verdict | None:
-        keep = self._pending()
+        kept = self.recorder.pending()
         self.run.fail_flow(failed.message, self.driver.active_ms, self.outside.clock())
         end = SliceEnd(
             Status.FAILED,
-            self.writer.signal_seq,
+            self.seen_seq,
             error_message=failed.message,
             error_node_id=failed.node_id,
         )
-        return await self._write_final(end, keep)
+        return await self._write_final(end, kept)
 
     async def _stop(self, stopped: Stopped) -> Verdict | None:
-        keep = self._pending()
+        kept = self.recorder.pending()
         self.run.cancel_flow(stopped.reason, self.driver.active_ms, self.outside.clock())
-        end = SliceEnd(Status.STOPPED, self.writer.signal_seq, CommandKind.STOP, error_message=stopped.reason)
-        return await self._write_final(end, keep)
+        end = SliceEnd(Status.STOPPED, self.seen_seq, CommandKind.STOP, error_message=stopped.reason)
+        return await self._write_final(end, kept)
 
     async def _pause(self, paused: Paused) -> Verdict | None:
         self.run.leave_bodies(self.outside.clock())
-        keep = self._pending()
+        kept = self.recorder.pending()
         self.recorder.event(
             EventType.FLOW_PAUSED, orjson.dumps({"reason": paused.reason}), self.outside.clock()
         )
@@ -239,42 +242,39 @@ class _GraphSlice:
         if paused.breakpoint is not None:
             waiting = Waiting("breakpoint", detail=paused.breakpoint)
         takes = None if self.command is None else self.command.kind
-        end = SliceEnd(Status.PAUSED, self.writer.signal_seq, takes, waiting=waiting)
-        return WAIT if await self._landed(end, keep) else None
+        end = SliceEnd(Status.PAUSED, self.seen_seq, takes, waiting=waiting)
+        return WAIT if await self._landed(end, kept) else None
 
     async def _sleep(self, asleep: Asleep) -> Verdict | None:
         now = self.outside.clock()
         self.run.leave_bodies(now)
         waiting = Waiting("sleeping", until_ms=asleep.until_ms)
-        end = SliceEnd(None, self.writer.signal_seq, waiting=waiting)
-        if not await self._landed(end, self._pending()):
+        end = SliceEnd(None, self.seen_seq, waiting=waiting)
+        if not await self._landed(end, self.recorder.pending()):
             return None
         return Verdict("wait", whole_seconds(asleep.until_ms - now))
 
     async def _continue(self) -> Verdict | None:
         self.run.cut_bodies(self.driver.dozing, self.settings.slice_ms, self.outside.clock())
-        end = SliceEnd(None, self.writer.signal_seq)
-        return RUN if await self._landed(end, self._pending()) else None
+        end = SliceEnd(None, self.seen_seq)
+        return RUN if await self._landed(end, self.recorder.pending()) else None
 
     async def _wait_for_children(self, count: int) -> Verdict | None:
-        end = SliceEnd(None, self.writer.signal_seq, waiting=Waiting("children", detail=str(count)))
-        return WAIT if await self._landed(end, self._pending()) else None
+        end = SliceEnd(None, self.seen_seq, waiting=Waiting("children", detail=str(count)))
+        return WAIT if await self._landed(end, self.recorder.pending()) else None
 
-    async def _write_final(self, end: SliceEnd, keep: int) -> Verdict | None:
-        if not await self._landed(end, keep):
+    async def _write_final(self, end: SliceEnd, kept: Record) -> Verdict | None:
+        if not await self._landed(end, kept):
             return None
         await wake_parent(self.execution, outside=self.outside)
         return DONE
 
-    async def _landed(self, end: SliceEnd, keep: int) -> bool:
+    async def _landed(self, end: SliceEnd, kept: Record) -> bool:
         """Refused: what stands without the end is written, and the row is looked at again."""
-        reply = await self.writer.write_end(end, keep=keep)
+        reply = await self.writer.write_end(end, kept=kept)
         if not reply.landed and not self.recorder.is_empty:
-            await self.writer.write_end(None, keep=0)
+            await self.writer.write_rest()
         return reply.landed
-
-    def _pending(self) -> int:
-        return self.recorder.pending_count
 
     # ------------------------------------------------------------ children
 
@@ -284,7 +284,7 @@ class _GraphSlice:
         if not self.run.spawning.count and not extra_events:
             return None
         if not self.recorder.is_empty:
-            await self.writer.write_end(None, keep=0)
+            await self.writer.write_rest()
         family = await family_of(self.execution.id, outside=self.outside)
         return family if family.children else None
 

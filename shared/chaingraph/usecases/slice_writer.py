@@ -91,9 +91,13 @@ class SliceWriter:
         self._stopping = True
         self._dirty.set()
 
-    async def write_end(self, end: SliceEnd | None, *, keep: int) -> CommitReply:
-        """Write what is left, with the end. Refused: only the first `keep` events stay recorded."""
-        return await self._write(end=end, keep=keep)
+    async def write_rest(self) -> None:
+        """Write what is left; the slice has not ended with it."""
+        await self._write(end=None)
+
+    async def write_end(self, end: SliceEnd, *, kept: Record) -> CommitReply:
+        """Write what is left, with the end. Refused: only what is `kept` stays recorded."""
+        return await self._write(end=end, kept=kept)
 
     async def settle(self) -> None:
         """Send the wake-up that is still due."""
@@ -112,7 +116,7 @@ class SliceWriter:
         except TimeoutError:
             pass
 
-    async def _write(self, end: SliceEnd | None, keep: int = 0) -> CommitReply:
+    async def _write(self, end: SliceEnd | None, kept: Record | None = None) -> CommitReply:
         async with self._in_flight:
             self._dirty.clear()
             record = self._recorder.take()
@@ -124,7 +128,7 @@ class SliceWriter:
                 self._written_ms = active_ms
                 await self._has_landed(record)
             else:
-                self._recorder.give_back(record, keep=keep)
+                self._recorder.give_back(kept or record)
             self.on_reply(reply)
             return reply
 

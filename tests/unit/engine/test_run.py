@@ -7,6 +7,7 @@ from chaingraph.engine.run import NEVER_READY
 from chaingraph.errors import Rejected
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.execution.options import ExecutionOptions, Limits, OnNodeFailure, SpawnChildren
+from chaingraph.execution.results import ResultStatus
 from chaingraph.ids import PortId
 from tests.flows import chain, document, edge, node
 from tests.unit.engine.stepping import (
@@ -172,14 +173,18 @@ def test_a_cancelled_run_ends_what_was_running_and_then_the_flow() -> None:
 
 
 def test_a_record_that_was_refused_stands_again_without_its_end() -> None:
-    run = new_run(compiled(chain(1)), Store())
-    keep = run.recorder.pending_count
-    run.complete_flow(0, 0)
-    record = run.recorder.take()
+    run = new_run(compiled(chain(1, "Gated")), Store())
+    run.take(0)
+    pending = run.recorder.pending()
+    run.fail_flow("too late", 0, 0)
+    run.recorder.take()
 
-    run.recorder.give_back(record, keep=keep)
+    run.recorder.give_back(pending)
 
-    assert [event.type for event in run.recorder.take().events] == ["flow:started", "node:status-changed"]
+    again = run.recorder.take()
+    assert again == pending
+    assert [result.status for result in again.results] == [ResultStatus.STARTED]
+    assert (again.error_count, run.recorder.next_index) == (0, len(again.events))
 
 
 def test_an_ordinary_node_does_not_run_for_an_event() -> None:
