@@ -119,9 +119,9 @@ async def _claimed(execution_id: ExecutionId, runs: PostgresRuns, database: Data
     claim = await runs.claim(
         execution_id, workflow_run=WorkflowRun(1), worker_id=WorkerId("bench"), lease_ms=LEASE_MS
     )
-    if not isinstance(claim, Claim):
-        raise RuntimeError(f"{execution_id} could not be claimed")
-    return claim
+    if isinstance(claim, Claim):
+        return claim
+    raise RuntimeError(f"{execution_id} could not be claimed")
 
 
 def _event(index: EventIndex) -> Event:
