@@ -48,9 +48,14 @@ class HttpPayload(BaseModel):
 
 async def answer_http(payload: Mapping[str, object], adapters: ControlAdapters) -> Reply:
     try:
-        return _written(await _answer(HttpPayload.model_validate(payload), adapters))
+        return _written(await _answer(_read(payload), adapters))
     except ChaingraphError as error:
         return refuse_http(error)
+
+
+def _read(payload: Mapping[str, object]) -> HttpPayload:
+    """What a request has not is left out; some who stand in for API Gateway say null."""
+    return HttpPayload.model_validate({name: value for name, value in payload.items() if value is not None})
 
 
 def refuse_http(error: Exception) -> Reply:
