@@ -20,6 +20,9 @@ test: .venv/locked $(E2E) ## every test
 test-fast: .venv/locked ## the tests of small parts
 	.venv/bin/python -m pytest -q -n 2 --dist loadgroup $(FAST)
 
+test-faults: .venv/locked $(E2E) ## a fault at every place; says how many were survived
+	.venv/bin/python -m pytest -q -n 2 --dist loadgroup --hypothesis-profile ci --every-fault tests/fault
+
 coverage: .venv/locked ## what the tests that need nothing leave out
 	.venv/bin/coverage run -m pytest -q -p no:xdist $(filter-out tests/contract,$(FAST)) $(wildcard tests/conformance)
 	.venv/bin/coverage report
@@ -59,4 +62,4 @@ synth: .venv/locked ## the CloudFormation templates, in cdk.out
 tests/e2e/node_modules/.package-lock.json: tests/e2e/package-lock.json .venv/locked
 	cd tests/e2e && ../../$(NPM) ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
 
-.PHONY: targets run demo test test-fast coverage check check-format check-lint check-imports check-types format bench bench-peers synth
+.PHONY: targets run demo test test-fast test-faults coverage check check-format check-lint check-imports check-types format bench bench-peers synth

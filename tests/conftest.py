@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.databases", "tests.local_system"]
+pytest_plugins = ["tests.databases", "tests.fault.reporting", "tests.local_system"]
 
 # No deadline: a machine that does other work, too, is no reason to fail.
 settings.register_profile("dev", max_examples=25, deadline=None)

@@ -1,0 +1,60 @@
+"""A client that commands the execution while it runs, and sees what comes of it."""
+
+import asyncio
+from contextlib import suppress
+
+from chaingraph.errors import NotFound, WrongStatus
+from chaingraph.execution.commands import Command, CommandKind
+from chaingraph.execution.execution import Execution
+from chaingraph.execution.status import Status, is_final
+from chaingraph.ids import ExecutionId, UserId
+from chaingraph.interfaces import User, Workflows
+from chaingraph.usecases.command_execution import Post, command_execution, command_tree
+from tests.fakes.store import FakeStore
+from tests.fault.faults import Kind
+
+OWNER = User(UserId("ann"), is_admin=False)
+PAUSED_SECONDS = 2.0
+LOOK_SECONDS = 0.05
+
+
+class Director:
+    """`accepted`: the commands that were not refused. A pause is followed by a resume once it has come about.
+
+    `delays`: how long each took to come about, in seconds.
+    """
+
+    def __init__(self, fake: FakeStore, workflows: Workflows) -> None:
+        self.accepted: list[Kind] = []
+        self.delays: list[float] = []
+        self.commands_children = True
+        self._fake = fake
+        self._post = Post(fake.executions, fake.mailbox, workflows)
+        self._following: set[asyncio.Task[None]] = set()
+
+    async def order(self, kind: Kind) -> None:
+        root_id = next(iter(self._fake.world.records), ExecutionId(""))
+        with suppress(NotFound, WrongStatus):
+            await self._command(root_id, CommandKind.STOP if kind is Kind.STOP else CommandKind.PAUSE)
+            self.accepted.append(kind)
+            following = asyncio.create_task(self._follow(root_id, kind))
+            self._following.add(following)
+
+    async def _follow(self, root_id: ExecutionId, kind: Kind) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while not _has_come_about(await self._fake.executions.read(root_id)):  # noqa: ASYNC110 - a row is no event
+            await asyncio.sleep(LOOK_SECONDS)
+        self.delays.append(loop.time() - began)
+        if kind is Kind.PAUSE:
+            await asyncio.sleep(PAUSED_SECONDS)
+            with suppress(WrongStatus):
+                await self._command(root_id, CommandKind.RESUME)
+
+    async def _command(self, root_id: ExecutionId, kind: CommandKind) -> None:
+        send = command_tree if self.commands_children else command_execution
+        await send(root_id, Command(kind, OWNER.id, f"{kind} it"), OWNER, post=self._post)
+
+
+def _has_come_about(execution: Execution) -> bool:
+    return execution.status is Status.PAUSED or is_final(execution.status)

@@ -1,0 +1,44 @@
+"""How many faults the tests inject, and the line that says how many were survived."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+import pytest
+
+PROPERTY = "faults survived"
+# Of the places where a fault can strike, so many in a run of all tests; each with --every-fault.
+SOME = 5
+
+Survived = Callable[[Iterable[str]], None]
+Places = Callable[[int], Sequence[int]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-fault", action="store_true", help="a fault at every place, not at some")
+
+
+@pytest.fixture
+def survived(record_property: Callable[[str, object], None]) -> Survived:
+    """To be told the kinds of the faults that were injected and survived."""
+    return lambda kinds: record_property(PROPERTY, [str(kind) for kind in kinds])
+
+
+@pytest.fixture
+def places(pytestconfig: pytest.Config) -> Places:
+    """Of the places 1 to `count` those where a fault is to strike."""
+    if pytestconfig.getoption("every_fault"):
+        return lambda count: range(1, count + 1)
+    return lambda count: range(1 + count // (2 * SOME), count + 1, max(1, count // SOME))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    kinds = Counter(
+        kind
+        for report in terminalreporter.stats.get("passed", [])
+        for name, kinds in getattr(report, "user_properties", [])
+        if name == PROPERTY
+        for kind in kinds
+    )
+    if kinds:
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        terminalreporter.write_line(f"{kinds.total()} faults injected and survived: {told}")

@@ -1,0 +1,143 @@
+"""One execution of a flow in the simulated system, watched by viewers, until all of it has ended."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import orjson
+
+from chaingraph.execution.events import Event
+from chaingraph.execution.execution import Execution
+from chaingraph.execution.results import LoadedResult
+from chaingraph.execution.status import is_final
+from chaingraph.ids import ExecutionId
+from chaingraph.subscriptions import Snapshot, Subscription
+from tests.fakes.store import FakeStore
+from tests.fault.audit import Audit, Tree, audit, problems_of
+from tests.fault.client import created, started
+from tests.fault.faults import Injected, Kind
+from tests.fault.ledger import Ledger
+from tests.fault.simulation import System
+from tests.unit.relay.trial import RunningRelay, start, subscription
+from tests.unit.relay.viewers import Sockets, Viewer
+from tests.unit.relay.virtual_time import run
+
+HOUR = 3600.0
+LOOK_SECONDS = 0.25
+SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is left of it. `received`: the indices that each viewer got; `seconds`: until all had ended.
+
+    `accepted`: commands; `delays`: how long they took to come about.
+    """
+
+    audit: Audit
+    ledger: Ledger
+    violations: Sequence[str]
+    received: Sequence[Sequence[int]]
+    injected: Sequence[Injected]
+    calls: int
+    seconds: float
+    accepted: Sequence[Kind]
+    delays: Sequence[float]
+
+    def problems(self, calm: Tree) -> list[str]:
+        root = self.audit.logs["/"]
+        whole = [event.index for event in root]
+        return [
+            *problems_of(self.audit, calm, self.ledger),
+            *self.violations,
+            *(f"a viewer received {indices}" for indices in self.received if indices != whole),
+        ]
+
+
+def try_out(make: Callable[[], System]) -> Trial:
+    """Raises TimeoutError when not everything has ended after an hour."""
+    random.seed(SEED)  # the delays of the workflow's retries
+    return run(_trial(make), at_most_seconds=HOUR)
+
+
+async def _trial(make: Callable[[], System]) -> Trial:
+    system = make()
+    running = asyncio.create_task(system.run())
+    try:
+        flow_id = await system.store_flow()
+        async with _relayed(system) as sockets:
+            root_id = await created(system, flow_id)
+            viewers = [await sockets.watch(each) for each in _subscriptions(root_id)]
+            await started(system, root_id)
+            await _all_ended(system, viewers)
+            return await _told(root_id, system, viewers)
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+def _subscriptions(root_id: ExecutionId) -> Iterable[Subscription]:
+    yield subscription(root_id)
+    yield subscription(root_id, snapshot=Snapshot.FULL, batch_size=7, batch_timeout_ms=25)
+
+
+@asynccontextmanager
+async def _relayed(system: System) -> AsyncGenerator[Sockets]:
+    """A relay that is replaced when it is killed."""
+    sockets = Sockets(system.fake.connections, system.fake.subscriptions)
+    relays: list[RunningRelay] = [await start(system.fake, sockets)]
+
+    async def replace() -> None:
+        await relays[-1].kill()
+        relays.append(await start(system.fake, sockets))
+
+    system.relay_dies = replace
+    try:
+        yield sockets
+    finally:
+        await relays[-1].kill()
+
+
+async def _all_ended(system: System, viewers: Sequence[Viewer]) -> None:
+    """Executions, their workflow runs, and what viewers are told."""
+    records = system.fake.world.records
+    while not (  # noqa: ASYNC110 - rows are no events
+        all(is_final(record.execution.status) for record in records.values())
+        and all(viewer.is_done.is_set() for viewer in viewers)
+        and not system.workflow.open_runs()
+    ):
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _told(root_id: ExecutionId, system: System, viewers: Sequence[Viewer]) -> Trial:
+    return Trial(
+        audit=await audit(root_id, _FakeRecords(system.fake)),
+        ledger=system.watch.ledger,
+        violations=system.watch.violations,
+        received=[viewer.received for viewer in viewers],
+        injected=system.schedule.injected,
+        calls=system.schedule.count,
+        seconds=asyncio.get_running_loop().time(),
+        accepted=system.director.accepted,
+        delays=system.director.delays,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _FakeRecords:
+    fake: FakeStore
+
+    async def tree(self, root_id: ExecutionId) -> list[Execution]:
+        return await self.fake.executions.tree(root_id)
+
+    async def events(self, execution_id: ExecutionId) -> Sequence[Event]:
+        return self.fake.world.records[execution_id].events
+
+    async def results(self, execution_id: ExecutionId) -> Iterable[LoadedResult]:
+        stored = self.fake.world.records[execution_id].results.values()
+        return [
+            LoadedResult(result.node_id, result.status, result.attempt, orjson.loads(result.detail))
+            for result in stored
+        ]
