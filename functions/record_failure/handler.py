@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from chaingraph.aws.clients import workflows_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms
+from chaingraph.aws.telemetry import Telemetry
 from chaingraph.ids import WorkerId
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
@@ -14,6 +15,7 @@ from chaingraph.postgres.runs import PostgresRuns
 from chaingraph.settings import Settings
 from chaingraph.usecases.slices import Outside
 from functions.database import database_of
+from functions.record_failure.reports import FailureReporter
 from functions.record_failure.tasks import RecordFailureAdapters, serve
 
 
@@ -31,6 +33,7 @@ def open_adapters(settings: Settings) -> RecordFailureAdapters:
         ),
         most=settings.recovery_max_failure_count,
         worker_id=WorkerId(secrets.token_hex(8)),
+        on_report=FailureReporter(Telemetry("record_failure", settings.metrics_namespace)),
     )
 
 

@@ -1,6 +1,6 @@
 """From the workflow's report of a dead slice to what it does next."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from chaingraph.errors import Conflict, NotFound
 from chaingraph.ids import ExecutionId, WorkerId, WorkflowRun
-from chaingraph.usecases.record_failure import DeadSlice, GiveUp, RunAgain, record_failure
+from chaingraph.usecases.record_failure import DeadSlice, GiveUp, RunAgain, Verdict, record_failure
 from chaingraph.usecases.run_slice import fail_execution
 from chaingraph.usecases.slices import Outside
 
@@ -20,6 +20,7 @@ class RecordFailureAdapters:
     outside: Outside
     most: int
     worker_id: WorkerId
+    on_report: Callable[[DeadSlice, Verdict], None] = lambda _, __: None
 
 
 class Task(BaseModel):
@@ -40,6 +41,7 @@ async def serve(payload: Mapping[str, object], adapters: RecordFailureAdapters) 
         verdict = await record_failure(dead, runs=adapters.outside.runs, most=adapters.most)
     except (Conflict, NotFound):
         return {"next": "done"}  # ended, deleted, or in the hands of a newer workflow run
+    adapters.on_report(dead, verdict)
     match verdict:
         case RunAgain(wait_seconds=0):
             return {"next": "run"}

@@ -7,6 +7,7 @@ from functools import partial
 
 from chaingraph.aws.clients import workflows_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms, utc_now
+from chaingraph.aws.telemetry import Telemetry
 from chaingraph.engine.identity import TreeLimits
 from chaingraph.execution.slots import SlotLimits
 from chaingraph.ids import WorkerId
@@ -22,6 +23,7 @@ from chaingraph.usecases.run_slice import Plans
 from chaingraph.usecases.slice_writer import WriterSettings
 from chaingraph.usecases.slices import Outside, SliceSettings
 from functions.database import database_of
+from functions.run_flow.reports import TurnReporter
 from functions.run_flow.tasks import RunFlowAdapters, serve
 
 # What a slice has at least, when the margin is longer than the time that is left.
@@ -44,6 +46,7 @@ def open_adapters(settings: Settings) -> RunFlowAdapters:
         slice_settings=partial(slice_settings, settings),
         plans=Plans(known_node_types()),
         worker_id=WorkerId(secrets.token_hex(8)),
+        on_report=TurnReporter(Telemetry("run_flow", settings.metrics_namespace)),
     )
 
 

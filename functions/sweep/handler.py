@@ -6,6 +6,7 @@ from typing import Final
 
 from chaingraph.aws.clients import posts_of, workflows_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms, utc_now
+from chaingraph.aws.telemetry import Telemetry
 from chaingraph.execution.slots import SlotLimits
 from chaingraph.ids import WorkerId
 from chaingraph.postgres.connections import PostgresConnections
@@ -20,6 +21,7 @@ from chaingraph.settings import Settings
 from chaingraph.usecases.slices import Outside
 from functions.database import database_of
 from functions.sweep.looks import SweepAdapters, SweepSettings
+from functions.sweep.reports import SweepReporter
 from functions.sweep.tasks import serve
 
 DAY_MS: Final = 24 * 3600 * 1000
@@ -47,6 +49,7 @@ def open_adapters(settings: Settings) -> SweepAdapters:
         settings=sweep_settings(settings),
         worker_id=WorkerId(secrets.token_hex(8)),
         now=utc_now,
+        on_report=SweepReporter(Telemetry("sweep", settings.metrics_namespace)),
     )
 
 

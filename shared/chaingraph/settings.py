@@ -115,6 +115,11 @@ class Settings(NodeSettings):
     identification_timeout_seconds: Seconds = 10
     """A connection without an identity is closed after this."""
 
+    metrics_namespace: str = "ChainGraph"
+    """Of the metrics in CloudWatch; empty: none are written."""
+    tracing: bool = False
+    """Segments for X-Ray; off, nothing of it is imported."""
+
     @property
     def prepare_after(self) -> int | None:
         """How often a statement runs before the server keeps its plan; None: never."""

@@ -35,7 +35,8 @@ class FakeRuns:
         record = self._world.records.get(execution_id)
         if record is None or not _is_open(record.execution, workflow_run):
             return None
-        if record.lease_expires_at:
+        is_rescue = record.lease_expires_at is not None
+        if is_rescue:
             self._recovered(record, "lease-not-returned")
         has_slot = self._take_slot(record.execution, slots)
         if has_slot is False:
@@ -43,7 +44,8 @@ class FakeRuns:
             return InLine()
         record.execution = self._claimed(record.execution)
         record.worker_id, record.lease_expires_at = worker_id, self._world.lease_until(lease_ms)
-        return Claim(execution_id, record.execution.epoch, workflow_run, worker_id, bool(has_slot))
+        epoch = record.execution.epoch
+        return Claim(execution_id, epoch, workflow_run, worker_id, bool(has_slot), is_rescue)
 
     async def load(self, claim: Claim) -> Checkpoint:
         record = self._held(claim)

@@ -15,11 +15,24 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 import uvloop
 from aws_lambda_powertools.logging import Logger
 
+from chaingraph.aws.tracing import Tracing, tracing_of
 from chaingraph.settings import Settings
 
 Payload = Mapping[str, Any]
 # Of an answer, what its line in the log repeats: alarms count some of it.
-REPORTED: Final = ("statusCode", "next", "woken", "restarted", "closed", "applied")
+REPORTED: Final = (
+    "statusCode",
+    "next",
+    "woken",
+    "parents",
+    "restarted",
+    "called",
+    "closed",
+    "orphans",
+    "events",
+    "documents",
+    "applied",
+)
 Adapters = TypeVar("Adapters")
 
 
@@ -53,7 +66,7 @@ class LambdaEntry(Generic[Adapters]):
         self._environ = environ
         self._logger = Logger(service=function.name)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._adapters: Adapters | None = None
+        self._opened_once: tuple[Adapters, Tracing] | None = None
 
     def __call__(self, payload: Payload, invocation: Invocation) -> object:
         if self._loop is None:
@@ -70,7 +83,7 @@ class LambdaEntry(Generic[Adapters]):
         began = time.perf_counter()
         fields = _fields(payload, invocation)
         try:
-            reply = await self._function.serve(payload, self._opened(), invocation)
+            reply = await self._traced(payload, invocation)
         except Exception as error:
             self._logger.exception("invocation failed", extra={**fields, "duration_ms": _since(began)})
             if self._function.refuse is None:
@@ -79,10 +92,18 @@ class LambdaEntry(Generic[Adapters]):
         self._logger.info("invocation", extra={**fields, **_outcome(reply), "duration_ms": _since(began)})
         return reply
 
-    def _opened(self) -> Adapters:
-        if self._adapters is None:
-            self._adapters = self._function.open_adapters(Settings.from_environment(self._environ))
-        return self._adapters
+    async def _traced(self, payload: Payload, invocation: Invocation) -> object:
+        adapters, tracing = self._opened()
+        work = self._function.serve(payload, adapters, invocation)
+        execution_id = payload.get("executionId")
+        return await tracing.traced(work, {"execution_id": execution_id} if execution_id else {})
+
+    def _opened(self) -> tuple[Adapters, Tracing]:
+        if self._opened_once is None:
+            settings = Settings.from_environment(self._environ)
+            tracing = tracing_of(self._function.name, is_on=settings.tracing)
+            self._opened_once = self._function.open_adapters(settings), tracing
+        return self._opened_once
 
 
 def utc_now() -> datetime:
@@ -105,6 +126,8 @@ def _fields(payload: Payload, invocation: Invocation) -> dict[str, object]:
         "route": request.get("routeKey"),
         "connection_id": request.get("connectionId"),
         "execution_id": payload.get("executionId"),
+        "workflow_run": payload.get("workflowRun"),
+        "slice": payload.get("turn"),
     }
     return {name: value for name, value in found.items() if value is not None}
 

@@ -81,7 +81,7 @@ class Recorder:
         return record
 
     def give_back(self, kept: Record) -> None:
-        """What was taken has been refused: `kept`, what was pending before, stands again, nothing else."""
+        """What was taken has been refused: only `kept`, what was pending before it, stands again."""
         self._events = list(kept.events)
         self._results = {result.node_id: result for result in kept.results}
         self._children = list(kept.children)

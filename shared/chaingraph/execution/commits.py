@@ -12,13 +12,17 @@ from chaingraph.ids import Epoch, EventIndex, ExecutionId, NodeId, UserId, Worke
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The exclusive right of one worker to write to an execution until a higher epoch exists."""
+    """The exclusive right of one worker to write to an execution until a higher epoch exists.
+
+    `is_rescue`: it replaced one that was not given back.
+    """
 
     execution_id: ExecutionId
     epoch: Epoch
     workflow_run: WorkflowRun
     worker_id: WorkerId
     has_slot: bool = False
+    is_rescue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

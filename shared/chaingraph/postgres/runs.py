@@ -43,7 +43,8 @@ with previous as (
         status = case when starts then 'running' else p.status end,
         started_at = case when starts then now() else p.started_at end
     from admitted where p.execution_id = admitted.execution_id and has_slot is not false
-    returning p.epoch, coalesce(has_slot, false) as has_slot
+    returning p.epoch, coalesce(has_slot, false) as has_slot,
+        admitted.lease_expires_at is not null as is_rescue
 ), in_line as (
     update chaingraph.progress p
     set epoch = admitted.epoch + 1, worker_id = null, updated_at = now(), lease_expires_at = null,
@@ -58,9 +59,9 @@ with previous as (
     select execution_id, 'lease-not-returned', epoch + 1, status, worker_id, %(worker_id)s
     from admitted where lease_expires_at is not null
 )
-select epoch, has_slot from claimed
+select epoch, has_slot, is_rescue from claimed
 union all
-select null, false from admitted where has_slot is false
+select null, false, false from admitted where has_slot is false
 """
 
 CHECKPOINT: Final[LiteralString] = """
@@ -119,6 +120,7 @@ class ClaimRow:
 
     epoch: Epoch | None
     has_slot: bool
+    is_rescue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ class PostgresRuns:
             return None
         if row.epoch is None:
             return InLine()
-        return Claim(execution_id, row.epoch, workflow_run, worker_id, row.has_slot)
+        return Claim(execution_id, row.epoch, workflow_run, worker_id, row.has_slot, row.is_rescue)
 
     async def load(self, claim: Claim) -> Checkpoint:
         parameters = {"execution_id": claim.execution_id, "epoch": claim.epoch}

@@ -30,13 +30,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class TurnReport:
-    """`epoch` None: it claimed nothing. `is_in_line`: there was no slot."""
+    """`epoch` None: it claimed nothing. `is_in_line`: there was no slot. `has_rescued`: a slice had died."""
 
     turn: Turn
     epoch: Epoch | None
     verdict: Verdict
     is_in_line: bool
     has_continued: bool
+    has_rescued: bool
     written: Written
 
 
@@ -60,7 +61,7 @@ async def take_turn(turn: Turn, *, outside: Outside, settings: SliceSettings, wo
         plans=worker.plans,
         worker_id=worker.id,
     )
-    report = TurnReport(turn, runs.epoch, verdict, runs.is_in_line, runs.has_continued, runs.written)
+    report = _report(turn, verdict, runs)
     worker.on_report(report)
     if runs.has_freed_slot and settings.slots is not None:
         with suppress(Unavailable):  # the sweep calls them
@@ -68,6 +69,18 @@ async def take_turn(turn: Turn, *, outside: Outside, settings: SliceSettings, wo
                 settings.slots, queue=outside.queue, mailbox=outside.mailbox, workflows=outside.workflows
             )
     return await _handed_over(report, outside)
+
+
+def _report(turn: Turn, verdict: Verdict, runs: TurnRuns) -> TurnReport:
+    return TurnReport(
+        turn=turn,
+        epoch=runs.epoch,
+        verdict=verdict,
+        is_in_line=runs.is_in_line,
+        has_continued=runs.has_continued,
+        has_rescued=runs.has_rescued,
+        written=runs.written,
+    )
 
 
 async def _handed_over(report: TurnReport, outside: Outside) -> Verdict:

@@ -27,6 +27,7 @@ class TurnRuns:
         self.written = Written()
         self.epoch: Epoch | None = None
         self.is_in_line = False
+        self.has_rescued = False
         self.has_freed_slot = False
         self.has_continued = False
         self._runs = runs
@@ -45,7 +46,8 @@ class TurnRuns:
             execution_id, workflow_run=workflow_run, worker_id=worker_id, lease_ms=lease_ms, slots=slots
         )
         self.is_in_line = isinstance(claim, InLine)
-        self.epoch = claim.epoch if isinstance(claim, Claim) else None
+        if isinstance(claim, Claim):
+            self.epoch, self.has_rescued = claim.epoch, claim.is_rescue
         return claim
 
     async def load(self, claim: Claim) -> Checkpoint:
