@@ -1,6 +1,7 @@
 """Node types whose bodies write down in a ledger what they run on."""
 
 import asyncio
+from collections.abc import Mapping
 from types import new_class
 from typing import ClassVar, cast
 
@@ -18,6 +19,7 @@ class Noted(NodeType, title="Noted", category="test"):
     """What the types below have in common."""
 
     ledger: ClassVar[Ledger] = Ledger()
+    turn_seconds: ClassVar[float] = TURN_SECONDS
 
     def note(self, scope: Scope, **saw: object) -> None:
         self.ledger.begin(scope, is_pure=self.pure, saw=saw)
@@ -78,7 +80,7 @@ class Ponders(Noted, title="Ponders", category="test", pure=True):
 
     async def run(self, scope: Scope) -> None:
         self.note(scope, a=self.a)
-        await asyncio.sleep(TURN_SECONDS)
+        await asyncio.sleep(self.turn_seconds)
         self.result = 2 * self.a
 
 
@@ -107,7 +109,7 @@ class Sends(Noted, title="Sends", category="test", pure=True):
         scope.resolve("texts")
         for place in range(3):
             self.texts.send(f"{self.a}.{place}")
-            await asyncio.sleep(TURN_SECONDS)
+            await asyncio.sleep(self.turn_seconds)
         self.texts.close()
         self.result = 3
 
@@ -134,7 +136,7 @@ class Charges(Noted, title="Charges", category="test"):
 
     async def run(self, scope: Scope) -> None:
         self.note(scope, a=self.a)
-        await asyncio.sleep(TURN_SECONDS)
+        await asyncio.sleep(self.turn_seconds)
         self.result = self.a + 100
 
 
@@ -179,10 +181,15 @@ NODE_TYPES = (Plus, Parity, Breaks, Length, Ponders, Naps, Sends, Joins, Charges
 
 def node_types(ledger: Ledger) -> NodeTypes:
     """The types above, writing to this ledger, and the listener for events."""
-    return NodeTypes.of(EventListener, *(_writing_to(ledger, node_type) for node_type in NODE_TYPES))
+    return NodeTypes.of(EventListener, *types_writing_to(ledger))
 
 
-def _writing_to(ledger: Ledger, node_type: type[Noted]) -> type[NodeType]:
+def types_writing_to(ledger: Ledger, turn_seconds: float = TURN_SECONDS) -> tuple[type[NodeType], ...]:
+    given = {"ledger": ledger, "turn_seconds": turn_seconds}
+    return tuple(_made(node_type, given) for node_type in NODE_TYPES)
+
+
+def _made(node_type: type[Noted], given: Mapping[str, object]) -> type[NodeType]:
     head = {"title": node_type.title, "category": "test", "pure": node_type.pure}
-    written = new_class(node_type.__name__, (node_type,), head, lambda body: body.update(ledger=ledger))
-    return cast("type[NodeType]", written)
+    made = new_class(node_type.__name__, (node_type,), head, lambda body: body.update(given))
+    return cast("type[NodeType]", made)

@@ -106,10 +106,14 @@ class WatchedRuns:
         is_current = self.held.get(execution_id) == self._watch.newest.get(execution_id)
         if is_current and own is not None and own.status is not ResultStatus.STARTED:
             return f"ran although it had {own.status}"
-        return None if run.is_pure or not is_current else _effect_violation(run, own, known, self._watch)
+        if run.is_pure or not is_current:
+            return None
+        return effect_violation(run, own, known, self._watch.document)
 
 
-def _effect_violation(run: BodyRun, own: LoadedResult | None, known: Results, watch: Watch) -> str | None:
+def effect_violation(
+    run: BodyRun, own: LoadedResult | None, known: Results, document: JsonObject
+) -> str | None:
     """An effect may rest on nothing but what the log holds."""
     if own is None:
         return "had an effect before its start was in the log"
@@ -118,7 +122,7 @@ def _effect_violation(run: BodyRun, own: LoadedResult | None, known: Results, wa
     if any(stored.get(port, UNSET) != value for port, value in run.saw.items()):
         return f"ran on {run.saw}, the log holds {stored}"
     edges = own.detail.get("edges")
-    for edge in _edges(watch.document, edges if is_list(edges) else []):
+    for edge in _edges(document, edges if is_list(edges) else []):
         source = known.get(NodeId(str(edge["sourceNodeId"])))
         if source is None or source.status is ResultStatus.STARTED:
             return f"rested on {edge['sourceNodeId']}, whose end the log did not hold"
