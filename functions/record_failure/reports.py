@@ -1,5 +1,6 @@
 """What is told of a slice that died."""
 
+from chaingraph.aws.metrics import DEAD_SLICES, RECOVERIES
 from chaingraph.aws.telemetry import Telemetry
 from chaingraph.usecases.record_failure import DeadSlice, GiveUp, Verdict
 
@@ -16,4 +17,4 @@ class FailureReporter:
             "given_up": isinstance(verdict, GiveUp) or None,
         }
         self._telemetry.log("slice died", fields)
-        self._telemetry.measure({"DeadSlices": 1, "Recoveries": 1})
+        self._telemetry.measure({DEAD_SLICES: 1, RECOVERIES: 1})

@@ -1,5 +1,6 @@
 """What is told of each turn: a line of the log, and metrics."""
 
+from chaingraph.aws.metrics import COMMIT_LATENCY, EVENTS, NODES, RECOVERIES, SLICES
 from chaingraph.aws.telemetry import Telemetry
 from chaingraph.usecases.take_turn import TurnReport
 
@@ -30,10 +31,12 @@ class TurnReporter:
 
     def _measure(self, report: TurnReport) -> None:
         written = report.written
-        counts = {
-            "Slices": 1,
-            "Nodes": written.nodes,
-            "Events": written.events,
-            "Recoveries": int(report.has_rescued),
-        }
-        self._telemetry.measure(counts, {"CommitLatency": written.commit_ms})
+        self._telemetry.measure(
+            {
+                SLICES: 1,
+                NODES: written.nodes,
+                EVENTS: written.events,
+                RECOVERIES: int(report.has_rescued),
+                COMMIT_LATENCY: written.commit_ms,
+            }
+        )

@@ -1,5 +1,6 @@
 """What is measured of each tick of the sweep."""
 
+from chaingraph.aws.metrics import QUEUE_AGE, QUEUE_LENGTH, RECOVERIES, RUNNING_SLICES
 from chaingraph.aws.telemetry import Telemetry
 from functions.sweep.looks import SweepReport
 
@@ -9,9 +10,11 @@ class SweepReporter:
         self._telemetry = telemetry
 
     def __call__(self, report: SweepReport) -> None:
-        counts = {
-            "Recoveries": report.found["restarted"],
-            "RunningSlices": report.line.running,
-            "QueueLength": report.line.length,
-        }
-        self._telemetry.measure(counts, {"QueueAge": [report.line.oldest_ms]})
+        self._telemetry.measure(
+            {
+                RECOVERIES: report.found["restarted"],
+                RUNNING_SLICES: report.line.running,
+                QUEUE_LENGTH: report.line.length,
+                QUEUE_AGE: report.line.oldest_ms,
+            }
+        )

@@ -3,6 +3,7 @@ from typing import Any
 import orjson
 import pytest
 
+from chaingraph.aws.metrics import COMMIT_LATENCY, EVENTS, SLICES
 from chaingraph.aws.telemetry import Telemetry
 
 
@@ -11,7 +12,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_metrics_are_one_line_that_cloudwatch_reads(capsys: pytest.CaptureFixture[str]) -> None:
-    Telemetry("one-line", "Tests").measure({"Slices": 1, "Events": 7}, {"CommitLatency": [1.234, 5]})
+    Telemetry("one-line", "Tests").measure({SLICES: 1, EVENTS: 7, COMMIT_LATENCY: [1.234, 5]})
 
     (line,) = lines(capsys)
     (described,) = line["_aws"]["CloudWatchMetrics"]
@@ -24,16 +25,17 @@ def test_metrics_are_one_line_that_cloudwatch_reads(capsys: pytest.CaptureFixtur
     assert (line["service"], line["Events"], line["CommitLatency"]) == ("one-line", [7.0], [1.23, 5.0])
 
 
-def test_no_value_is_lost_where_a_line_is_full(capsys: pytest.CaptureFixture[str]) -> None:
-    Telemetry("many", "Tests").measure({"Slices": 1}, {"CommitLatency": range(250)})
+@pytest.mark.parametrize("count", [99, 100, 101, 200, 250])
+def test_no_value_is_lost_where_a_line_is_full(count: int, capsys: pytest.CaptureFixture[str]) -> None:
+    Telemetry("many", "Tests").measure({SLICES: 1, COMMIT_LATENCY: range(count)})
 
     found = lines(capsys)
-    assert sum(len(line.get("CommitLatency", ())) for line in found) == 250
+    assert sum(len(line.get("CommitLatency", ())) for line in found) == count
     assert sum(len(line.get("Slices", ())) for line in found) == 1
 
 
 def test_without_a_namespace_nothing_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    Telemetry("silent", "").measure({"Slices": 1})
+    Telemetry("silent", "").measure({SLICES: 1})
 
     assert lines(capsys) == []
 
