@@ -31,7 +31,7 @@ from chaingraph.postgres.relay_lease import PostgresRelayLease
 from chaingraph.postgres.runs import PostgresRuns
 from chaingraph.postgres.subscriptions import PostgresSubscriptions
 from chaingraph.postgres.wake_ups import PostgresWakeUps
-from tests.fakes.store import fake_store
+from tests.fakes.store import FakeStore, fake_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,10 @@ class Store:
 
 
 def in_memory() -> Store:
-    fake = fake_store()
+    return store_of(fake_store())
+
+
+def store_of(fake: FakeStore) -> Store:
     return Store(
         flows=fake.flows,
         executions=fake.executions,

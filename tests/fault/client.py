@@ -17,7 +17,8 @@ from tests.fault.director import OWNER
 from tests.fault.ledger import Ledger
 from tests.fault.node_bodies import node_types
 from tests.fault.sandboxes import Sandbox
-from tests.fault.simulation import System, now_ms
+from tests.fault.simulation import System
+from tests.fault.virtual_clock import now_ms
 
 T = TypeVar("T")
 
@@ -31,11 +32,12 @@ async def created(system: System, flow_id: FlowId) -> ExecutionId:
     numbers = count(1)
 
     async def create(sandbox: Sandbox) -> ExecutionId:
+        store = system.stores.reached_from(sandbox, system.watch).store
         return await create_execution(
             _request(flow_id, next(numbers), system.options),
             OWNER,
-            flows=sandbox.outside(system.fake.flows),
-            executions=sandbox.outside(system.fake.executions),
+            flows=store.flows,
+            executions=store.executions,
             workflows=sandbox.outside(system.workflows),
             rules=RULES,
         )
@@ -45,12 +47,13 @@ async def created(system: System, flow_id: FlowId) -> ExecutionId:
 
 async def started(system: System, execution_id: ExecutionId) -> None:
     async def start(sandbox: Sandbox) -> None:
+        store = system.stores.reached_from(sandbox, system.watch).store
         try:
             await start_execution(
                 execution_id,
                 OWNER,
-                executions=sandbox.outside(system.fake.executions),
-                mailbox=sandbox.outside(system.fake.mailbox),
+                executions=store.executions,
+                mailbox=store.mailbox,
                 workflows=sandbox.outside(system.workflows),
             )
         except WrongStatus:

@@ -10,8 +10,8 @@ from chaingraph.execution.status import Status, is_final
 from chaingraph.ids import ExecutionId, UserId
 from chaingraph.interfaces import User, Workflows
 from chaingraph.usecases.command_execution import Post, command_execution, command_tree
-from tests.fakes.store import FakeStore
 from tests.fault.faults import Kind
+from tests.fault.stores import Stores
 
 OWNER = User(UserId("ann"), is_admin=False)
 PAUSED_SECONDS = 2.0
@@ -24,16 +24,17 @@ class Director:
     `delays`: how long each took to come about, in seconds.
     """
 
-    def __init__(self, fake: FakeStore, workflows: Workflows) -> None:
+    def __init__(self, stores: Stores, workflows: Workflows) -> None:
         self.accepted: list[Kind] = []
         self.delays: list[float] = []
         self.commands_children = True
-        self._fake = fake
-        self._post = Post(fake.executions, fake.mailbox, workflows)
+        self._stores = stores
+        self._post = Post(stores.whole.executions, stores.whole.mailbox, workflows)
         self._following: set[asyncio.Task[None]] = set()
 
     async def order(self, kind: Kind) -> None:
-        root_id = next(iter(self._fake.world.records), ExecutionId(""))
+        ids = [execution.id for execution in await self._stores.executions() if not execution.depth]
+        root_id = ids[0] if ids else ExecutionId("")
         with suppress(NotFound, WrongStatus):
             await self._command(root_id, CommandKind.STOP if kind is Kind.STOP else CommandKind.PAUSE)
             self.accepted.append(kind)
@@ -43,7 +44,7 @@ class Director:
     async def _follow(self, root_id: ExecutionId, kind: Kind) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        while not _has_come_about(await self._fake.executions.read(root_id)):  # noqa: ASYNC110 - a row is no event
+        while not _has_come_about(await self._stores.whole.executions.read(root_id)):  # noqa: ASYNC110 - a row is no event
             await asyncio.sleep(LOOK_SECONDS)
         self.delays.append(loop.time() - began)
         if kind is Kind.PAUSE:

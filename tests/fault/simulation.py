@@ -7,7 +7,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -18,7 +18,7 @@ from chaingraph.execution.options import ExecutionOptions
 from chaingraph.execution.slots import SlotLimits
 from chaingraph.graph.json_types import JsonObject
 from chaingraph.ids import ExecutionId, FlowId, WorkerId, WorkflowRun
-from chaingraph.interfaces import Mailbox, Workflows
+from chaingraph.interfaces import Workflows
 from chaingraph.usecases.run_slice import Plans
 from chaingraph.usecases.slice_writer import WriterSettings
 from chaingraph.usecases.slices import Outside, SliceSettings
@@ -31,20 +31,20 @@ from functions.run_flow.tasks import RunFlowAdapters
 from functions.run_flow.tasks import serve as run_flow
 from functions.sweep.looks import SweepAdapters, SweepSettings
 from functions.sweep.tasks import serve as sweep
-from tests.fakes.clock import FakeClock
 from tests.fakes.posts import FakePosts
-from tests.fakes.store import FakeStore, fake_store
+from tests.fakes.store import fake_store
 from tests.fault.director import OWNER, Director
 from tests.fault.faults import Kind, Schedule
 from tests.fault.node_bodies import node_types
 from tests.fault.sandboxes import LONG_SECONDS, Sandbox
-from tests.fault.watched_runs import Watch, WatchedRuns
+from tests.fault.stores import Reached, Stores, StoresInMemory
+from tests.fault.virtual_clock import VirtualClock, now_ms
+from tests.fault.watched_runs import Watch
 from tests.fault.workflow_in_memory import WorkflowInMemory
 
 Payload = Mapping[str, Any]
 Serve = Callable[[Payload], Awaitable[object]]
 
-STARTS_AT = datetime(2026, 1, 1, tzinfo=UTC)
 OUTAGE_SECONDS = 8.0
 SWEEP_SECONDS = 30.0
 LEASE_MS = 30_000
@@ -56,17 +56,6 @@ SWEEPING = SweepSettings(
     retention_ms=30 * 24 * 3600 * 1000,
     slots=SlotLimits(),
 )
-
-
-class VirtualClock(FakeClock):
-    """The time of the event loop, for the stores."""
-
-    def now(self) -> datetime:
-        return STARTS_AT + timedelta(seconds=asyncio.get_running_loop().time())
-
-
-def now_ms() -> int:
-    return int(VirtualClock().now().timestamp() * 1000)
 
 
 @dataclass(slots=True)
@@ -86,15 +75,14 @@ class System:
     deliveries: Callable[[Mapping[str, object]], list[timedelta]] = lambda _: [timedelta(0)]
     options: ExecutionOptions = field(default_factory=ExecutionOptions)
     slots: SlotLimits | None = None
-    fake: FakeStore = field(default_factory=fake_store)
+    stores: Stores = field(default_factory=StoresInMemory)
     relay_dies: Callable[[], Awaitable[None]] | None = None
     is_away: bool = False
 
     def __post_init__(self) -> None:
-        self.fake.world.clock = VirtualClock()
         self.watch = Watch(self.document)
         self.workflow = WorkflowInMemory(self.invoke, now_ms, self.deliveries)
-        self.director = Director(self.fake, self.workflow)
+        self.director = Director(self.stores, self.workflow)
         self._idle: defaultdict[str, list[Warm]] = defaultdict(list)
         self._busy: set[Sandbox] = set()
         self._workers = count(1)
@@ -127,25 +115,24 @@ class System:
         return Warm(sandbox, self._serve(function, sandbox))
 
     def _serve(self, function: str, sandbox: Sandbox) -> Serve:
-        fake, workflows = self.fake, sandbox.outside(self.workflows)
-        mailbox: Mailbox = sandbox.outside(fake.mailbox)
         match function:
             case "run_flow":
                 return self._run_flow(sandbox)
             case "record_failure":
-                outside, _ = self._outside(sandbox)
-                failing = RecordFailureAdapters(outside, 5, self._worker())
+                failing = RecordFailureAdapters(self._outside(sandbox), 5, self._worker())
                 return lambda payload: record_failure(payload, failing)
             case "await_signal":
-                waiting = AwaitSignalAdapters(mailbox, sandbox.outside(fake.executions), workflows)
+                outside = self._outside(sandbox)
+                waiting = AwaitSignalAdapters(outside.mailbox, outside.executions, outside.workflows)
                 return lambda payload: await_signal(payload, waiting)
             case _:
                 sweeping = self._sweeping(sandbox)
                 return lambda payload: sweep(payload, sweeping)
 
     def _run_flow(self, sandbox: Sandbox) -> Serve:
-        outside, runs = self._outside(sandbox)
-        plans = Plans(node_types(runs.ledger()))
+        reached = self.stores.reached_from(sandbox, self.watch)
+        outside = self._outside_of(reached, sandbox)
+        plans = Plans(node_types(reached.runs.ledger()))
         adapters = RunFlowAdapters(outside, self._slice_settings, plans, self._worker())
         return lambda payload: run_flow(payload, adapters, FUNCTION_SECONDS * 1000)
 
@@ -159,30 +146,32 @@ class System:
             slots=self.slots,
         )
 
-    def _outside(self, sandbox: Sandbox) -> tuple[Outside, WatchedRuns]:
-        runs = WatchedRuns(self.fake.runs, self.watch)
-        outside = Outside(
-            runs=sandbox.outside(runs),
-            executions=sandbox.outside(self.fake.executions),
-            event_log=sandbox.outside(self.fake.event_log),
-            mailbox=sandbox.outside(self.fake.mailbox),
-            queue=sandbox.outside(self.fake.queue),
+    def _outside(self, sandbox: Sandbox) -> Outside:
+        return self._outside_of(self.stores.reached_from(sandbox, self.watch), sandbox)
+
+    def _outside_of(self, reached: Reached, sandbox: Sandbox) -> Outside:
+        store = reached.store
+        return Outside(
+            runs=store.runs,
+            executions=store.executions,
+            event_log=store.event_log,
+            mailbox=store.mailbox,
+            queue=store.queue,
             workflows=sandbox.outside(self.workflows),
             clock=now_ms,
         )
-        return outside, runs
 
     def _sweeping(self, sandbox: Sandbox) -> SweepAdapters:
-        outside, _ = self._outside(sandbox)
+        reached = self.stores.reached_from(sandbox, self.watch)
         return SweepAdapters(
-            outside=outside,
-            overdue=sandbox.outside(self.fake.overdue),
+            outside=self._outside_of(reached, sandbox),
+            overdue=reached.store.overdue,
             connections=fake_store().connections,  # those of the viewers are not in question
             posts=FakePosts(),
-            history=sandbox.outside(self.fake.history),
+            history=reached.store.history,
             settings=replace(SWEEPING, slots=self.slots or SlotLimits()),
             worker_id=self._worker(),
-            now=self.fake.world.clock.now,
+            now=VirtualClock().now,
         )
 
     def _worker(self) -> WorkerId:
@@ -227,19 +216,20 @@ class System:
                 run = ExecutionId(payload["executionId"]), WorkflowRun(payload["workflowRun"])
                 await self.workflow.stop(*run, "somebody has ended it")
             case Kind.SIGNALED:
-                for execution_id in tuple(self.fake.world.records):
-                    await self.fake.mailbox.signal(execution_id)
+                for execution in await self.stores.executions():
+                    await self.stores.whole.mailbox.signal(execution.id)
             case Kind.SECOND_RUN:
                 await self._start_second_runs()
             case _:
-                return
+                await self.stores.strike(kind)
 
     async def _start_second_runs(self) -> None:
         """Of every execution that has not ended, while the first one goes on."""
-        outside, _ = self._outside(self.sandbox())
-        rescuer = Rescuer(replace(outside, workflows=self.workflow), self.fake.overdue, self._worker(), 1000)
-        for record in tuple(self.fake.world.records.values()):
-            execution = record.execution
+        whole, outside = self.stores.whole, self._outside(self.sandbox())
+        rescuer = Rescuer(
+            replace(outside, runs=whole.runs, workflows=self.workflow), whole.overdue, self._worker(), 1000
+        )
+        for execution in await self.stores.executions():
             await take_over_ended(execution.id, execution.workflow_run, rescuer=rescuer)
 
     def _come_back(self) -> None:
@@ -249,7 +239,7 @@ class System:
 
     async def store_flow(self) -> FlowId:
         flow_id = FlowId("V2fault")
-        await self.fake.flows.create(
+        await self.stores.whole.flows.create(
             flow_id, owner_id=OWNER.id, name="Faults", document=orjson.dumps(self.document)
         )
         return flow_id

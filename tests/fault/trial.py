@@ -6,20 +6,18 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import orjson
-
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.results import LoadedResult
 from chaingraph.execution.status import is_final
-from chaingraph.ids import ExecutionId
+from chaingraph.ids import EventIndex, ExecutionId
 from chaingraph.subscriptions import Snapshot, Subscription
-from tests.fakes.store import FakeStore
 from tests.fault.audit import Audit, Tree, audit, problems_of
 from tests.fault.client import created, started
 from tests.fault.faults import Injected, Kind
 from tests.fault.ledger import Ledger
 from tests.fault.simulation import System
+from tests.fault.stores import Stores
 from tests.unit.relay.trial import RunningRelay, start, subscription
 from tests.unit.relay.viewers import Sockets, Viewer
 from tests.unit.relay.virtual_time import run
@@ -27,6 +25,7 @@ from tests.unit.relay.virtual_time import run
 HOUR = 3600.0
 LOOK_SECONDS = 0.25
 SEED = 1
+MOST_EVENTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +85,13 @@ def _subscriptions(root_id: ExecutionId) -> Iterable[Subscription]:
 @asynccontextmanager
 async def _relayed(system: System) -> AsyncGenerator[Sockets]:
     """A relay that is replaced when it is killed."""
-    sockets = Sockets(system.fake.connections, system.fake.subscriptions)
-    relays: list[RunningRelay] = [await start(system.fake, sockets)]
+    whole = system.stores.whole
+    sockets = Sockets(whole.connections, whole.subscriptions)
+    relays: list[RunningRelay] = [await start(whole, sockets)]
 
     async def replace() -> None:
         await relays[-1].kill()
-        relays.append(await start(system.fake, sockets))
+        relays.append(await start(whole, sockets))
 
     system.relay_dies = replace
     try:
@@ -102,18 +102,17 @@ async def _relayed(system: System) -> AsyncGenerator[Sockets]:
 
 async def _all_ended(system: System, viewers: Sequence[Viewer]) -> None:
     """Executions, their workflow runs, and what viewers are told."""
-    records = system.fake.world.records
     while not (  # noqa: ASYNC110 - rows are no events
-        all(is_final(record.execution.status) for record in records.values())
-        and all(viewer.is_done.is_set() for viewer in viewers)
+        all(viewer.is_done.is_set() for viewer in viewers)
         and not system.workflow.open_runs()
+        and all(is_final(execution.status) for execution in await system.stores.executions())
     ):
         await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _told(root_id: ExecutionId, system: System, viewers: Sequence[Viewer]) -> Trial:
     return Trial(
-        audit=await audit(root_id, _FakeRecords(system.fake)),
+        audit=await audit(root_id, _Records(system.stores)),
         ledger=system.watch.ledger,
         violations=system.watch.violations,
         received=[viewer.received for viewer in viewers],
@@ -126,18 +125,14 @@ async def _told(root_id: ExecutionId, system: System, viewers: Sequence[Viewer])
 
 
 @dataclass(frozen=True, slots=True)
-class _FakeRecords:
-    fake: FakeStore
+class _Records:
+    stores: Stores
 
     async def tree(self, root_id: ExecutionId) -> list[Execution]:
-        return await self.fake.executions.tree(root_id)
+        return await self.stores.whole.executions.tree(root_id)
 
     async def events(self, execution_id: ExecutionId) -> Sequence[Event]:
-        return self.fake.world.records[execution_id].events
+        return await self.stores.whole.event_log.read(execution_id, after=EventIndex(-2), limit=MOST_EVENTS)
 
     async def results(self, execution_id: ExecutionId) -> Iterable[LoadedResult]:
-        stored = self.fake.world.records[execution_id].results.values()
-        return [
-            LoadedResult(result.node_id, result.status, result.attempt, orjson.loads(result.detail))
-            for result in stored
-        ]
+        return await self.stores.results(execution_id)
