@@ -6,7 +6,10 @@ import secrets
 import signal
 import socket
 import sys
+import time
 import traceback
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,6 +20,7 @@ from chaingraph.aws.connections import connection_posts
 from chaingraph.aws.credentials import Credentials
 from chaingraph.aws.database_passwords import RoleTokens
 from chaingraph.aws.sdk_credentials import SdkCredentials
+from chaingraph.aws.telemetry import Telemetry
 from chaingraph.ids import Epoch, WorkerId
 from chaingraph.interfaces import Posts
 from chaingraph.postgres.assignments import PostgresAssignments
@@ -30,15 +34,18 @@ from chaingraph.postgres.subscriptions import PostgresSubscriptions
 from chaingraph.postgres.wake_ups import PostgresWakeUps
 from chaingraph.relay.leading import Leadership
 from chaingraph.relay.limits import Limits
+from chaingraph.relay.meter import Meter
 from chaingraph.relay.relay import Relay
 from chaingraph.relay.store import Store
 from chaingraph.settings import Settings
 from functions.relay.health import HOST, health, health_endpoint
 from functions.relay.logs import Log
+from functions.relay.reports import RelayReporter
 
 # Reads of different executions run at once.
 DATABASE_SESSIONS: Final = 8
 REPORT_SECONDS: Final = 60.0
+MEASURE_SECONDS: Final = 5.0
 
 
 def main() -> int:
@@ -62,16 +69,18 @@ async def serve(settings: Settings, log: Log) -> None:
     posts = connection_posts(
         settings.connections_endpoint, credentials=credentials, now=lambda: datetime.now(UTC)
     )
-    leadership = leadership_of(settings, database, password, posts, log)
+    meter = Meter(lambda: int(time.time() * 1000))
+    store = store_of(settings, database, password)
+    leadership = leadership_of(settings, database, store=store, posts=posts, meter=meter, log=log)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, leadership.leave)
     try:
         async with health_endpoint(settings.relay_health_port, leadership) as port:
             sys.stdout.write(f"ready http://{HOST}:{port}/health\n")
             sys.stdout.flush()
-            reporting = asyncio.create_task(_report(leadership, log))
-            await leadership.run()
-            reporting.cancel()
+            telemetry = Telemetry("relay", settings.metrics_namespace)
+            async with _reporting(leadership, RelayReporter(leadership, meter, telemetry), log):
+                await leadership.run()
     finally:
         await posts.close_sessions()
         await database.close()
@@ -89,10 +98,8 @@ def password_of(settings: Settings, credentials: Credentials) -> Password | None
     ).password
 
 
-def leadership_of(
-    settings: Settings, database: Database, password: Password | None, posts: Posts, log: Log
-) -> Leadership:
-    store = Store(
+def store_of(settings: Settings, database: Database, password: Password | None) -> Store:
+    return Store(
         events=PostgresEventLog(database),
         executions=PostgresExecutions(database),
         connections=PostgresConnections(database),
@@ -101,8 +108,14 @@ def leadership_of(
         wake_ups=PostgresWakeUps(settings.database_url, password),
     )
 
+
+def leadership_of(
+    settings: Settings, database: Database, *, store: Store, posts: Posts, meter: Meter, log: Log
+) -> Leadership:
+    limits = limits_of(settings)
+
     def relay_of(epoch: Epoch) -> Relay:
-        return Relay(epoch, store=store, posts=posts, limits=limits_of(settings), on_notice=log.notice)
+        return Relay(epoch, store=store, posts=posts, limits=limits, meter=meter, on_notice=log.notice)
 
     return Leadership(
         WorkerId(settings.relay_name or f"{socket.gethostname()}-{secrets.token_hex(4)}"),
@@ -123,10 +136,29 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-async def _report(leadership: Leadership, log: Log) -> None:
-    while True:
-        await asyncio.sleep(REPORT_SECONDS)
+@asynccontextmanager
+async def _reporting(leadership: Leadership, measure: RelayReporter, log: Log) -> AsyncGenerator[None]:
+    """From time to time, and of what is left at the end."""
+
+    def report() -> None:
         log.line("INFO", "relay report", health(leadership))
+
+    repeated = [
+        asyncio.create_task(_repeat(report, REPORT_SECONDS)),
+        asyncio.create_task(_repeat(measure, MEASURE_SECONDS)),
+    ]
+    try:
+        yield
+        measure()
+    finally:
+        for task in repeated:
+            task.cancel()
+
+
+async def _repeat(tell: Callable[[], None], seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        tell()
 
 
 if __name__ == "__main__":

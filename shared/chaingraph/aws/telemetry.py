@@ -11,6 +11,7 @@ The metrics, all with the one dimension `service`:
 `metrics` says what each of them means. Not every value survives: a line that is lost in a log is lost.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 
 from aws_lambda_powertools.logging import Logger
@@ -34,7 +35,7 @@ class Telemetry:
         self._logger.info(message, extra=told)
 
     def measure(self, values: Values) -> None:
-        """One line for all of it, more where a metric has more values than a line may hold."""
+        """One line for all of it, more where a metric has more values than a line may hold; at once."""
         if self._metrics is None:
             return
         for metric, measured in values.items():
@@ -42,3 +43,4 @@ class Telemetry:
                 self._metrics.add_metric(metric.name, metric.unit.value, round(value, 2))
         if self._metrics.metric_set:
             self._metrics.flush_metrics()
+        sys.stdout.flush()

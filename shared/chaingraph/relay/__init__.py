@@ -5,7 +5,7 @@
 * `delivery`: one subscription: a cursor and at most one post in flight. `batches`: what goes into a message.
 * `feed` (in `feeds`): the log of one execution, read once for all of its subscribers, in `pages` of recent
   events; `forms` make an event as it is sent, once for each execution. `sources`: what feeds read from.
-* `outlet`, `budget`: posts, and how many of them a second.
+* `outlet`, `budget`: posts, and how many of them a second. `meter`: how many there were, and how late.
 
 Invariants:
 

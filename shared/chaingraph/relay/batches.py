@@ -18,12 +18,14 @@ TAG_BYTES: Final = 44
 class Batch:
     """`last`: the last event consumed, filtered ones included.
 
-    `since`: when its first event came into memory. `is_full`: it gains nothing by waiting.
+    `since`: when its first event came into memory, `at_ms`: when that was. `is_full`: it gains nothing by
+    waiting.
     """
 
     events: tuple[EncodedEvent, ...]
     last: EventIndex
     since: float
+    at_ms: int
     is_full: bool
 
 
@@ -31,16 +33,17 @@ def cut(held: Iterable[HeldEvent], subscription: Subscription, cursor: EventInde
     """The next batch after the cursor: as many events as fit, at least one, if there is one."""
     types = subscription.event_types
     events: list[EncodedEvent] = []
-    since, size, last = 0.0, ENVELOPE_BYTES, cursor
+    since, at_ms, size, last = 0.0, 0, ENVELOPE_BYTES, cursor
     for place in held:
         event = place.encoded
         if not types or event.type in types:
             size += len(event.json) + TAG_BYTES
             if events and size > most_bytes:
-                return Batch(tuple(events), last, since, is_full=True)
-            since = since if events else place.since
+                return Batch(tuple(events), last, since, at_ms, is_full=True)
+            if not events:
+                since, at_ms = place.since, place.at_ms
             events.append(event)
         last = event.index
         if event.type in FINAL_EVENT_TYPES or len(events) == subscription.batch_size:
-            return Batch(tuple(events), last, since, is_full=True)
-    return Batch(tuple(events), last, since, is_full=False)
+            return Batch(tuple(events), last, since, at_ms, is_full=True)
+    return Batch(tuple(events), last, since, at_ms, is_full=False)

@@ -59,6 +59,7 @@ class Delivery:
         self._is_stopping = assignment.is_stopping
         self._is_leaving = False
         self._outlet = outlet
+        self._served_from_ms = 0 if assignment.is_started else outlet.meter.now_ms()
         self._limits = limits
         self._most_bytes = limits.message_bytes
         self._wait_seconds = assignment.subscription.batch_timeout_ms / 1000
@@ -114,6 +115,7 @@ class Delivery:
 
     async def _send(self, due: Batch) -> Ending | None:
         """More may have come while it waited for its turn, or may have left the memory."""
+        asked_ms = self._asked_ms(due)
         await self._turn()
         batch = max(due, self._cut(), key=lambda batch: batch.last)
         subscription = self.subscription
@@ -122,6 +124,7 @@ class Delivery:
         )
         outcome = await self._post(message)
         if outcome is PostOutcome.POSTED:
+            self._measure(batch, asked_ms)
             self._cursor = batch.last
             self._most_bytes = self._limits.message_bytes
         elif outcome is PostOutcome.TOO_LARGE and len(batch.events) > 1:
@@ -129,6 +132,16 @@ class Delivery:
         else:
             return _lost(outcome)
         return None
+
+    def _asked_ms(self, due: Batch) -> int:
+        """How long it has waited because the subscription wants large batches rather than early ones."""
+        waited = asyncio.get_running_loop().time() - due.since
+        return round(1000 * min(waited, self._wait_seconds))
+
+    def _measure(self, posted: Batch, asked_ms: int) -> None:
+        """What was written before somebody wanted it has no delay."""
+        if posted.at_ms >= self._served_from_ms:
+            self._outlet.meter.delivered(posted.at_ms, asked_ms=asked_ms)
 
     async def _say(self, message: bytes) -> Ending | None:
         """None: it was delivered."""

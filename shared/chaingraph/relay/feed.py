@@ -217,7 +217,7 @@ class Feed:
             if event.index != track.position + 1:
                 raise self._not_stored()
             if is_shown:
-                self._pages.add(HeldEvent(track.form.make(event), since))
+                self._pages.add(HeldEvent(track.form.make(event), since, event.at_ms))
             else:
                 track.form.pass_over(event)
             self._note_end(event)

@@ -1,7 +1,6 @@
 """The way out to connections: within the budget, and counted."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -10,6 +9,7 @@ from chaingraph.ids import ConnectionId
 from chaingraph.interfaces import PostOutcome, Posts
 from chaingraph.relay.budget import Budget
 from chaingraph.relay.limits import Limits
+from chaingraph.relay.meter import Meter
 from chaingraph.relay.notices import Notice, PostFailed, Throttled
 
 RETRY_SECONDS: Final = 0.5
@@ -17,8 +17,10 @@ REFUSAL_SECONDS: Final = 1.0
 
 
 class Outlet:
-    def __init__(self, posts: Posts, limits: Limits, on_notice: Callable[[Notice], None]) -> None:
-        self.counts: Counter[PostOutcome] = Counter()
+    def __init__(
+        self, posts: Posts, limits: Limits, meter: Meter, on_notice: Callable[[Notice], None]
+    ) -> None:
+        self.meter = meter
         self._posts = posts
         self._refused: dict[ConnectionId, float] = {}
         self._budget = Budget(per_second=limits.posts_per_second, at_once=limits.posts_at_once)
@@ -40,7 +42,7 @@ class Outlet:
             self._on_notice(PostFailed(connection_id, error.message))
             await asyncio.sleep(RETRY_SECONDS)
             return PostOutcome.THROTTLED
-        self.counts[outcome] += 1
+        self.meter.posted(outcome)
         if outcome is PostOutcome.THROTTLED:
             self._note_refusal(connection_id)
         return outcome

@@ -17,10 +17,11 @@ READ_AGAIN: Final = float("-inf")
 
 @dataclass(frozen=True, slots=True)
 class HeldEvent:
-    """`since`: when it came into memory, by the event loop's clock, or `READ_AGAIN`."""
+    """`since`: when it came into memory, by the event loop's clock, or `READ_AGAIN`; `at_ms`: when it was."""
 
     encoded: EncodedEvent
     since: float
+    at_ms: int
 
 
 def page_after(cursor: int) -> int:

@@ -12,6 +12,7 @@ from chaingraph.relay.bell import Bell
 from chaingraph.relay.closer import Closer
 from chaingraph.relay.feeds import Feeds
 from chaingraph.relay.limits import Limits
+from chaingraph.relay.meter import Meter
 from chaingraph.relay.notices import Notice, StoreFailed
 from chaingraph.relay.outlet import Outlet
 from chaingraph.relay.roster import Roster
@@ -46,6 +47,7 @@ class Relay:
         store: Store,
         posts: Posts,
         limits: Limits,
+        meter: Meter,
         on_notice: Callable[[Notice], None],
     ) -> None:
         self._epoch = epoch
@@ -53,7 +55,7 @@ class Relay:
         self._limits = limits
         self._on_notice = on_notice
         self._feeds = Feeds(Sources(events=store.events, executions=store.executions), limits, on_notice)
-        self._outlet = Outlet(posts, limits, on_notice)
+        self._outlet = Outlet(posts, limits, meter, on_notice)
         self._closer = Closer(posts, store.connections, limits, on_notice)
         self._roster = Roster(store, self._feeds, self._outlet, self._closer, limits, on_notice)
         self._news = Bell()
@@ -93,7 +95,7 @@ class Relay:
             lag_ms=round(1000 * (now - min(since, default=now))),
             memory_bytes=self._feeds.bytes,
             posts_per_second=self._outlet.rate,
-            posts={str(outcome): count for outcome, count in self._outlet.counts.items()},
+            posts={str(outcome): count for outcome, count in self._outlet.meter.posts.items()},
         )
 
     async def _close_abandoned(self) -> None:

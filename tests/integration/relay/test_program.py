@@ -29,7 +29,7 @@ async def test_it_tells_how_it_is_doing_and_hands_over_at_sigterm(store: Store, 
     async with endpoint() as connections, program(database_url, connections.port) as relay:
         await posted(connections, 2)
         health = await relay.until_health(lambda known: known["status"] == "active" and known["posts"])
-        logged = await relay.end()
+        said, logged = await relay.end()
 
     assert [orjson.loads(received.body)["result"]["type"] for received in connections.received] == [
         "started",
@@ -37,6 +37,7 @@ async def test_it_tells_how_it_is_doing_and_hands_over_at_sigterm(store: Store, 
     ]
     assert health["subscriptions"] == 1
     assert health["posts"] == {"posted": 2}
+    assert sum(sum(line["Posts"]) for line in said) == 2
     assert [line["message"] for line in logged] == ["leading", "handed over"]
     assert relay.running.returncode == 0
 
@@ -65,11 +66,13 @@ class Program:
                 if is_so(known):
                     return known
 
-    async def end(self) -> list[dict[str, Any]]:
-        """What it logged."""
+    async def end(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """What it measured and what it logged."""
         self.running.send_signal(signal.SIGTERM)
-        _, log = await self.running.communicate()
-        return [orjson.loads(line) for line in log.splitlines()]
+        said, log = await self.running.communicate()
+        return [orjson.loads(line) for line in said.splitlines()], [
+            orjson.loads(line) for line in log.splitlines()
+        ]
 
 
 @asynccontextmanager

@@ -10,10 +10,11 @@ import pytest
 
 from chaingraph.execution.commits import Claim, Commit
 from chaingraph.execution.events import Event, EventType
-from chaingraph.ids import EventIndex, WorkerId
+from chaingraph.ids import Epoch, EventIndex, WorkerId
 from chaingraph.interfaces import Posts
 from chaingraph.relay.leading import Leadership
 from chaingraph.relay.limits import Limits
+from chaingraph.relay.meter import Meter
 from chaingraph.relay.notices import Leading, Notice
 from chaingraph.relay.relay import Relay
 from chaingraph.relay.store import Store as RelayStore
@@ -124,14 +125,12 @@ async def relay_on(store: Store, posts: Posts) -> AsyncGenerator[Running]:
         if isinstance(notice, Leading):
             is_active.set()
 
+    def relay_of(epoch: Epoch) -> Relay:
+        meter, limits = Meter(lambda: 0), Limits()
+        return Relay(epoch, store=part_of(store), posts=posts, limits=limits, meter=meter, on_notice=hear)
+
     leadership = Leadership(
-        WorkerId("relay"),
-        lease=store.relay_lease,
-        lease_ms=LEASE_MS,
-        relay_of=lambda epoch: Relay(
-            epoch, store=part_of(store), posts=posts, limits=Limits(), on_notice=hear
-        ),
-        on_notice=hear,
+        WorkerId("relay"), lease=store.relay_lease, lease_ms=LEASE_MS, relay_of=relay_of, on_notice=hear
     )
     running = Running(leadership, asyncio.create_task(leadership.run()))
     await is_active.wait()

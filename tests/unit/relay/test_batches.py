@@ -56,4 +56,4 @@ def weight(batch: Batch) -> int:
 
 
 def held_event(index: int, kind: str, length: int = 10, *, since: float = 0.0) -> HeldEvent:
-    return HeldEvent(EncodedEvent(EventIndex(index), kind, b"x" * length), since)
+    return HeldEvent(EncodedEvent(EventIndex(index), kind, b"x" * length), since, 0)

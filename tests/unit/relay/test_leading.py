@@ -6,6 +6,7 @@ from datetime import timedelta
 from chaingraph.ids import Epoch, WorkerId
 from chaingraph.relay.leading import Leadership
 from chaingraph.relay.limits import Limits
+from chaingraph.relay.meter import Meter
 from chaingraph.relay.notices import Notice
 from chaingraph.relay.relay import Relay
 from tests.fakes.store import FakeStore
@@ -91,7 +92,14 @@ def candidate(fake: FakeStore, sockets: Sockets, name: str) -> Leadership:
     notices: list[Notice] = []
 
     def relay_of(epoch: Epoch) -> Relay:
-        return Relay(epoch, store=store_of(fake), posts=sockets, limits=Limits(), on_notice=notices.append)
+        return Relay(
+            epoch,
+            store=store_of(fake),
+            posts=sockets,
+            limits=Limits(),
+            meter=Meter(lambda: 0),
+            on_notice=notices.append,
+        )
 
     return Leadership(
         WorkerId(name),

@@ -47,7 +47,7 @@ def test_pages_used_longest_ago_go_first_but_never_one_that_is_kept() -> None:
 def filled(added: "range | list[int]") -> Pages:
     pages = Pages()
     for index in added:
-        pages.add(HeldEvent(EncodedEvent(EventIndex(index), "node:started", b"x"), 0.0))
+        pages.add(HeldEvent(EncodedEvent(EventIndex(index), "node:started", b"x"), 0.0, 0))
     return pages
 
 

@@ -25,10 +25,12 @@ from chaingraph.ids import (
 )
 from chaingraph.interfaces import EventsWakeUp, Posts
 from chaingraph.relay.limits import Limits
+from chaingraph.relay.meter import Meter
 from chaingraph.relay.notices import Notice
 from chaingraph.relay.relay import Relay
 from chaingraph.relay.store import Store
 from chaingraph.subscriptions import Snapshot, Subscription
+from tests.contract.stores import Store as WholeStore
 from tests.fakes.store import FakeStore, fake_store
 from tests.unit.relay.viewers import Fate, Sockets
 
@@ -123,7 +125,7 @@ def subscription(
     )
 
 
-def store_of(fake: FakeStore) -> Store:
+def store_of(fake: FakeStore | WholeStore) -> Store:
     return Store(
         events=fake.event_log,
         executions=fake.executions,
@@ -161,8 +163,11 @@ class CountedReads:
 
 
 class RunningRelay:
-    def __init__(self, relay: Relay, running: asyncio.Task[None], notices: list[Notice]) -> None:
+    def __init__(
+        self, relay: Relay, meter: Meter, running: asyncio.Task[None], notices: list[Notice]
+    ) -> None:
         self.relay = relay
+        self.meter = meter
         self.notices = notices
         self._running = running
 
@@ -183,20 +188,22 @@ class RunningRelay:
 
 
 async def start(
-    fake: FakeStore, posts: Posts, *, store: Store | None = None, limits: Limits | None = None
+    fake: FakeStore | WholeStore, posts: Posts, *, store: Store | None = None, limits: Limits | None = None
 ) -> RunningRelay:
     """A relay that has the lease, whoever had it before."""
     notices: list[Notice] = []
     epoch = await fake.relay_lease.take(WorkerId("relay"), lease_ms=LEASE_MS)
     assert epoch is not None
+    meter = Meter(now_ms)
     relay = Relay(
         epoch,
         store=store or store_of(fake),
         posts=posts,
         limits=limits or Limits(),
+        meter=meter,
         on_notice=notices.append,
     )
-    return RunningRelay(relay, asyncio.create_task(relay.run()), notices)
+    return RunningRelay(relay, meter, asyncio.create_task(relay.run()), notices)
 
 
 @asynccontextmanager
@@ -218,6 +225,11 @@ async def a_world() -> tuple[FakeStore, Sockets]:
 
 def now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def now_ms() -> int:
+    """By the same clock as the relay's: an event that bears it has just been written."""
+    return round(1000 * now())
 
 
 async def until(is_so: Callable[[], bool]) -> None:
