@@ -10,7 +10,7 @@ from chaingraph.execution.execution import ExternalEvent
 from chaingraph.execution.options import ExecutionOptions, Limits, OnNodeFailure
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId, FlowHash, FlowId, UserId
-from chaingraph.interfaces import Created, Idempotency
+from chaingraph.interfaces import Created, Idempotency, Keyed
 from tests.contract.builders import (
     BOB,
     DOCUMENT,
@@ -109,6 +109,16 @@ async def test_keys_of_two_owners_are_two_keys(store: Store) -> None:
     await create(store, new_root("b", owner=BOB), idempotency=KEY)
 
     assert (await store.executions.read(ExecutionId("b"))).owner_id == BOB
+
+
+async def test_a_key_is_known_to_its_owner_alone(store: Store) -> None:
+    await create(store, new_root("a"), idempotency=KEY)
+
+    assert await store.executions.keyed(new_root().owner_id, KEY.key) == Keyed(
+        ExecutionId("a"), KEY.request_hash
+    )
+    assert await store.executions.keyed(BOB, KEY.key) is None
+    assert await store.executions.keyed(new_root().owner_id, "another") is None
 
 
 async def test_of_many_creations_with_one_key_one_is_new(store: Store) -> None:

@@ -7,7 +7,7 @@ import pytest
 from chaingraph.errors import NotFound, WrongStatus
 from chaingraph.execution.commands import Command
 from chaingraph.execution.status import Status
-from chaingraph.ids import ExecutionId
+from chaingraph.ids import ExecutionId, NodeId
 from tests.contract.builders import (
     PAUSE,
     RESUME,
@@ -195,3 +195,33 @@ async def test_a_reason_may_hold_any_character(store: Store) -> None:
     command = await pending(store)
     assert command is not None
     assert command.reason == "é 🦊 %s \\ '"
+
+
+async def test_a_breakpoint_is_set_once_and_taken_away(store: Store) -> None:
+    await create_running(store)
+
+    for _ in range(2):
+        await store.executions.set_breakpoint(ROOT, NodeId("b"))
+    await store.executions.set_breakpoint(ROOT, NodeId("a"))
+    await store.executions.clear_breakpoint(ROOT, NodeId("b"))
+    await store.executions.clear_breakpoint(ROOT, NodeId("b"))
+
+    assert (await store.executions.read(ROOT)).options.breakpoints == ("a",)
+    assert await signals(store) == 6
+
+
+async def test_after_the_end_the_breakpoints_stay_as_they_are(store: Store) -> None:
+    await create_running(store)
+    await finish(store)
+    ended = await store.executions.read(ROOT)
+
+    for change in (store.executions.set_breakpoint, store.executions.clear_breakpoint):
+        with pytest.raises(WrongStatus, match="completed"):
+            await change(ROOT, NodeId("b"))
+
+    assert await store.executions.read(ROOT) == ended
+
+
+async def test_an_unknown_execution_has_no_breakpoints(store: Store) -> None:
+    with pytest.raises(NotFound):
+        await store.executions.set_breakpoint(ExecutionId("nobody"), NodeId("b"))

@@ -8,7 +8,7 @@ from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status, is_final
 from chaingraph.ids import ExecutionId, FlowHash, FlowId, NodeId, UserId
-from chaingraph.interfaces import Created, Idempotency, Page, RootExecution
+from chaingraph.interfaces import Created, Idempotency, Keyed, Page, RootExecution
 from tests.fakes.pages import paged
 from tests.fakes.world import Record, World
 
@@ -36,6 +36,13 @@ class FakeExecutions:
         if existing.idempotency != idempotency:
             raise Conflict("the idempotency key was used with another request")
         return Created(existing.execution.id, is_new=existing.execution.id == new.id)
+
+    async def keyed(self, owner_id: UserId, key: str) -> Keyed | None:
+        for record in self._world.records.values():
+            known = record.idempotency
+            if known is not None and (record.execution.owner_id, known.key) == (owner_id, key):
+                return Keyed(record.execution.id, known.request_hash)
+        return None
 
     async def read(self, execution_id: ExecutionId) -> Execution:
         return _shown(self._world.record(execution_id))
@@ -69,6 +76,8 @@ class FakeExecutions:
         self, execution_id: ExecutionId, change: Callable[[tuple[str, ...]], tuple[str, ...]]
     ) -> None:
         record = self._world.record(execution_id)
+        if is_final(record.execution.status):
+            raise _wrong_status(record.execution)
         options = record.execution.options
         changed = options.model_copy(update={"breakpoints": change(options.breakpoints)})
         record.execution = replace(record.execution, options=changed, updated_at=self._world.clock.now())

@@ -79,7 +79,7 @@ class LivingWorkflows:
 
     async def complete(self, token: TaskToken, output: Mapping[str, object]) -> Completion:
         waiting = self._waiting.pop(token, None)
-        if waiting is None:
+        if waiting is None or waiting.done():  # done: its workflow run was killed
             return Completion.GONE
         waiting.set_result(str(output["next"]))
         return Completion.DELIVERED
@@ -87,6 +87,17 @@ class LivingWorkflows:
     async def stop(self, execution_id: ExecutionId, run: WorkflowRun, cause: str) -> None:
         del cause
         self._lives[workflow_name(execution_id, run)].cancel()
+
+    def kill(self, execution_id: ExecutionId, run: WorkflowRun) -> None:
+        """Whatever this workflow run does is broken off, and it does nothing any more."""
+        life = self._lives.get(workflow_name(execution_id, run))
+        if life is not None:
+            life.cancel()
+
+    def failures(self) -> list[BaseException]:
+        """What turns have raised."""
+        ended = [life for life in self._lives.values() if life.done() and not life.cancelled()]
+        return [failure for life in ended if (failure := life.exception()) is not None]
 
     async def all_ended(self) -> None:
         """Wait until every workflow run has ended, those too that were started meanwhile."""

@@ -13,7 +13,7 @@ from chaingraph.interfaces.connections import (
     Subscriptions,
     User,
 )
-from chaingraph.interfaces.executions import Created, EventLog, Executions, Idempotency, RootExecution
+from chaingraph.interfaces.executions import Created, EventLog, Executions, Idempotency, Keyed, RootExecution
 from chaingraph.interfaces.flows import Flows, FlowSummary, Page, StoredFlow
 from chaingraph.interfaces.history import History
 from chaingraph.interfaces.queue import Queue
@@ -55,6 +55,7 @@ __all__ = [
     "History",
     "Idempotency",
     "Identities",
+    "Keyed",
     "Mailbox",
     "Overdue",
     "Page",

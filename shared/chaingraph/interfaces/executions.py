@@ -37,6 +37,14 @@ class Created:
 
 
 @dataclass(frozen=True, slots=True)
+class Keyed:
+    """What was created with an idempotency key, and for which request."""
+
+    execution_id: ExecutionId
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class RootExecution:
     """`levels`: the greatest depth in its tree; `total_nested`: rows of the tree, the root included."""
 
@@ -63,6 +71,10 @@ class Executions(Protocol):
         """
         ...
 
+    async def keyed(self, owner_id: UserId, key: str) -> Keyed | None:
+        """What this owner has created with the idempotency key."""
+        ...
+
     async def read(self, execution_id: ExecutionId) -> Execution:
         """Raises NotFound."""
         ...
@@ -82,11 +94,11 @@ class Executions(Protocol):
         ...
 
     async def set_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
-        """Add it to the options, and send a signal. Raises NotFound."""
+        """Add it to the options, and send a signal. Raises NotFound, WrongStatus after the end."""
         ...
 
     async def clear_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
-        """Take it out of the options, and send a signal. Raises NotFound."""
+        """Take it out of the options, and send a signal. Raises NotFound, WrongStatus after the end."""
         ...
 
     async def tree(self, root_id: ExecutionId) -> list[Execution]:

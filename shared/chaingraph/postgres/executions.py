@@ -13,7 +13,7 @@ from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId, FlowHash, FlowId, NodeId, UserId
-from chaingraph.interfaces import Created, Idempotency, Page, RootExecution
+from chaingraph.interfaces import Created, Idempotency, Keyed, Page, RootExecution
 from chaingraph.postgres.database import Database
 from chaingraph.postgres.execution_rows import (
     CHILDREN,
@@ -61,6 +61,11 @@ EXISTING: Final = """
 select id, request_hash from chaingraph.executions
 where id = %(id)s or (owner_id = %(owner_id)s and idempotency_key = %(idempotency_key)s)
 order by id = %(id)s desc limit 1
+"""
+
+KEYED: Final = """
+select id as execution_id, request_hash from chaingraph.executions
+where owner_id = %(owner_id)s and idempotency_key = %(key)s
 """
 
 READ: Final[LiteralString] = "select" + COLUMNS + TABLES + "where e.id = %(id)s"
@@ -142,17 +147,25 @@ select status, command, exists (select from changed) as is_changed from previous
 """
 
 
-# The options are read by every slice; the signal makes one that runs look at them again.
+# The options are read by every slice; the signal makes one that runs look at them again. The rows are locked
+# in the order in which a commit that closes an execution locks them.
 BREAKPOINTS_BEFORE: Final[LiteralString] = """
-with changed as (
-    update chaingraph.executions
+with previous as (
+    select execution_id, status, command from chaingraph.progress
+    where execution_id = %(id)s for no key update
+), open as (
+    select execution_id from previous where status in ('created', 'running', 'paused')
+), listed as (
+    update chaingraph.executions e
     set options = jsonb_set(options::jsonb, '{breakpoints}', """
 BREAKPOINTS_AFTER: Final[LiteralString] = """)::json
-    where id = %(id)s
-    returning id
+    from open where e.id = open.execution_id
+), changed as (
+    update chaingraph.progress p set signal_seq = signal_seq + 1, updated_at = now()
+    from open where p.execution_id = open.execution_id
+    returning p.execution_id
 )
-update chaingraph.progress p set signal_seq = signal_seq + 1, updated_at = now()
-from changed where p.execution_id = changed.id
+select status, command, exists (select from changed) as is_changed from previous
 """
 WITHOUT_NODE: Final[LiteralString] = "(coalesce(options::jsonb->'breakpoints', '[]') - %(node_id)s::text)"
 SET_BREAKPOINT: Final[LiteralString] = (
@@ -212,6 +225,9 @@ class PostgresExecutions:
                 return _created_before(existing, new, idempotency)
         raise Unavailable("the flow's document comes and goes")
 
+    async def keyed(self, owner_id: UserId, key: str) -> Keyed | None:
+        return await self._database.row(KEYED, {"owner_id": owner_id, "key": key}, class_row(Keyed))
+
     async def read(self, execution_id: ExecutionId) -> Execution:
         row = await self._database.row(READ, {"id": execution_id}, class_row(ExecutionRow))
         if row is None:
@@ -241,8 +257,9 @@ class PostgresExecutions:
     async def _change_breakpoints(
         self, query: LiteralString, execution_id: ExecutionId, node_id: NodeId
     ) -> None:
-        if not await self._database.run(query, {"id": execution_id, "node_id": node_id}):
-            raise _not_found(execution_id)
+        parameters = {"id": execution_id, "node_id": node_id}
+        change = await self._database.row(query, parameters, class_row(Change))
+        _check(change, execution_id, "given other breakpoints")
 
     async def tree(self, root_id: ExecutionId) -> list[Execution]:
         rows = await self._database.rows(TREE, {"root_id": root_id}, class_row(ExecutionRow))

@@ -17,6 +17,7 @@ from chaingraph.ids import ExecutionId, FlowId, WorkflowRun, child_execution_id
 from chaingraph.interfaces import Executions, Flows, Idempotency, StoredFlow, User, Workflows
 from chaingraph.usecases.access import permitted_flow
 from chaingraph.usecases.checked_flows import CheckedFlows, flow_hash
+from chaingraph.usecases.repeat_creation import created_before
 from chaingraph.usecases.start_workflow import start_workflow
 
 FIRST_RUN: Final = WorkflowRun(1)
@@ -59,7 +60,27 @@ async def create_execution(
     Raises NotFound, Forbidden, Rejected with every problem of the flow and of the options, Conflict when the
     idempotency key was used with another request; with the same request it gives the same execution.
     """
-    stored = await permitted_flow(request.flow_id, user, flows=flows)
+    idempotency = _idempotency(request)
+    execution_id = None
+    if idempotency is not None:
+        execution_id = await created_before(
+            request.flow_id, idempotency, user, flows=flows, executions=executions
+        )
+    if execution_id is None:
+        stored = await permitted_flow(request.flow_id, user, flows=flows)
+        execution_id = await _create(request, stored, idempotency, executions=executions, rules=rules)
+    await start_workflow(execution_id, FIRST_RUN, rules.start_timeout_seconds, workflows=workflows)
+    return execution_id
+
+
+async def _create(
+    request: ExecutionRequest,
+    stored: StoredFlow,
+    idempotency: Idempotency | None,
+    *,
+    executions: Executions,
+    rules: CreationRules,
+) -> ExecutionId:
     flow = rules.checked_flows.flow(stored.document)
     _check(request, flow, rules)
     root = _root(request, stored, rules.limits)
@@ -67,13 +88,12 @@ async def create_execution(
         root,
         document=stored.document,
         created=created_event(root, flow.metadata, request.at_ms),
-        idempotency=_idempotency(request),
+        idempotency=idempotency,
         children=[
             NewChild(child, created_event(child, flow.metadata, request.at_ms))
             for child in _children(root, request.events[1:])
         ],
     )
-    await start_workflow(created.execution_id, FIRST_RUN, rules.start_timeout_seconds, workflows=workflows)
     return created.execution_id
 
 

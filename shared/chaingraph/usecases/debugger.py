@@ -25,7 +25,8 @@ async def add_breakpoint(
 ) -> None:
     """It holds from the node's next start on; nothing happens when it is there already.
 
-    Raises NotFound, Forbidden, and Rejected where the execution's flow has no such node.
+    Raises NotFound, Forbidden, WrongStatus after the end, Rejected where the execution's flow has no such
+    node.
     """
     execution = await permitted_execution(execution_id, user, executions=executions)
     flow = flows.flow(await executions.pinned_document(execution.flow_hash))
@@ -37,7 +38,7 @@ async def add_breakpoint(
 async def remove_breakpoint(
     execution_id: ExecutionId, node_id: NodeId, user: User, *, executions: Executions
 ) -> None:
-    """Nothing happens when it is not there. Raises NotFound, Forbidden."""
+    """Nothing happens when it is not there. Raises NotFound, Forbidden, WrongStatus after the end."""
     await permitted_execution(execution_id, user, executions=executions)
     await executions.clear_breakpoint(execution_id, node_id)
 

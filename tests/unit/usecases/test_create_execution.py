@@ -159,6 +159,50 @@ async def test_the_same_key_with_another_request_is_refused() -> None:
     assert list(scene.store.world.records) == ["EX1"]
 
 
+async def test_the_same_key_gives_the_execution_of_a_flow_that_was_deleted() -> None:
+    scene = await scene_with_flow()
+    first = await scene.create(execution_request("EX1", key="k"))
+    await scene.store.flows.delete(FLOW)
+
+    assert await scene.create(execution_request("EX2", key="k")) == first
+    assert await scene.create(execution_request("EX3", key="k"), ADMIN) == first
+    with pytest.raises(Conflict):
+        await scene.create(execution_request("EX4", key="k", options={"debug": True}))
+    with pytest.raises(NotFound):
+        await scene.create(execution_request("EX5", key="another"))
+    with pytest.raises(NotFound):
+        await scene.create(execution_request("EX6", key="k"), BOB)
+
+
+async def test_the_same_key_gives_the_execution_of_a_flow_that_was_spoilt() -> None:
+    scene = await scene_with_flow()
+    first = await scene.create(execution_request("EX1", key="k"))
+    await scene.store.flows.update(FLOW, version=1, name="Broken", document=b'{"nodes": [{"id": "a"}]}')
+
+    assert await scene.create(execution_request("EX2", key="k")) == first
+
+
+async def test_a_repeated_creation_starts_the_workflow_that_the_first_one_could_not() -> None:
+    scene = await scene_with_flow()
+    scene.workflows.is_available = False
+    first = await scene.create(execution_request("EX1", key="k"))
+    scene.workflows.is_available = True
+
+    await scene.create(execution_request("EX2", key="k"))
+
+    assert list(scene.workflows.started) == [f"{first}-1"]
+
+
+async def test_the_key_of_another_owner_is_another_key() -> None:
+    scene = await scene_with_flow()
+    await scene.flow("V2bobs", BOB)
+    first = await scene.create(execution_request("EX1", key="k"))
+
+    second = await scene.create(replace(execution_request("EX2", key="k"), flow_id=FlowId("V2bobs")), BOB)
+
+    assert (first, second) == ("EX1", "EX2")
+
+
 async def test_the_first_event_is_the_roots_and_each_further_one_gets_a_child() -> None:
     scene = await scene_with_flow()
     events = tuple(ExternalEvent(name, {"n": name}) for name in ("a", "b", "c"))
