@@ -1,8 +1,11 @@
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+from infra.aws.bundles import Bundles
+from infra.aws.bundling import Bundling
 from infra.aws.environments import ENVIRONMENTS
 from tests.infra.synthesis import Synthesis, stand_in_bundles, synthesize
 
@@ -13,13 +16,19 @@ Synthesized = Callable[[str], Synthesis]
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     """Each environment once, by its name."""
     folder = tmp_path_factory.mktemp("synthesis")
-    bundles = stand_in_bundles(folder / "bundles")
+    bundles = _bundles(folder)
 
     @cache
     def once(name: str) -> Synthesis:
         return synthesize(ENVIRONMENTS[name], bundles, folder / name)
 
     return once
+
+
+def _bundles(folder: Path) -> Bundles:
+    """Our code as it is uploaded; libraries, which would have to be fetched, are those of this Python."""
+    stand_ins = stand_in_bundles(folder / "stand-ins")
+    return Bundles(code=Bundling(folder / "code", python=None).code(), libraries=stand_ins.libraries)
 
 
 @pytest.fixture(params=list(ENVIRONMENTS), scope="session")

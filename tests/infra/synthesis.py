@@ -32,7 +32,10 @@ PSEUDO_PARAMETERS = {
 
 @dataclass(frozen=True, slots=True)
 class Synthesis:
+    """`folder`: what was written, templates and manifests of what is to be uploaded."""
+
     environment: Environment
+    folder: Path
     data_template: Template
     service_template: Template
     resource_paths: tuple[str, ...]
@@ -53,6 +56,7 @@ def synthesize(environment: Environment, bundles: Bundles, folder: Path) -> Synt
     assembly = app.synth()
     return Synthesis(
         environment,
+        folder,
         data_template=assembly.get_stack_by_name(system.data_stack.stack_name).template,
         service_template=assembly.get_stack_by_name(system.service_stack.stack_name).template,
         resource_paths=tuple(_paths(system)),

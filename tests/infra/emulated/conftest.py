@@ -10,14 +10,11 @@ from typing import Final
 
 import pytest
 
-from infra.aws.bundles import Bundles
-from infra.aws.bundling import Bundling
-from infra.aws.environments import DEV
+from tests.infra.conftest import Synthesized
 from tests.infra.emulated.deployment import Deployed, deploy, upload
 from tests.infra.emulated.emulator import REGION, emulator
 from tests.infra.emulated.filtering import filtered
 from tests.infra.emulated.issuing import Issuer, issuer
-from tests.infra.synthesis import stand_in_bundles, synthesize
 
 KEYS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 LEAVE_SECONDS: Final = 30
@@ -30,24 +27,19 @@ def token_issuer() -> Generator[Issuer]:
 
 
 @pytest.fixture
-def deployed(empty_database_url: str, token_issuer: Issuer, tmp_path: Path) -> Generator[Deployed]:
+def deployed(
+    empty_database_url: str, token_issuer: Issuer, synthesized: Synthesized, tmp_path: Path
+) -> Generator[Deployed]:
     """Both stacks of `dev`; their migrations have been applied, and the relay runs."""
-    bundles = _bundles(tmp_path / "bundles")
-    synthesis = synthesize(DEV, bundles, tmp_path / "synthesis")
+    synthesis = synthesized("dev")
     with emulator(tmp_path / "emulator") as running:
-        upload(tmp_path / "synthesis", running)
+        upload(synthesis.folder, running)
         deploy("chaingraph-dev-data", filtered(synthesis.data_template, {}), running)
         here = {**token_issuer.settings, **_addresses(empty_database_url), "WORKFLOW_ENDPOINT": running.url}
         service = filtered(synthesis.service_template, here)
         system = Deployed(deploy("chaingraph-dev-service", service, running), running)
         with _relay(system, empty_database_url):
             yield system
-
-
-def _bundles(folder: Path) -> Bundles:
-    """Our code as it is uploaded; the libraries are those of this interpreter."""
-    stand_ins = stand_in_bundles(folder)
-    return Bundles(code=Bundling(folder, python=None).code(), libraries=stand_ins.libraries)
 
 
 def _addresses(database_url: str) -> Mapping[str, str]:

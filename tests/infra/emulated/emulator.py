@@ -20,6 +20,7 @@ ACCOUNT: Final = "000000000000"
 SERVE: Final = (sys.executable, "-m", "hypercorn", "ministack.app:app", "--bind")
 START_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.1
+LOG_CHARACTERS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,10 @@ class Emulator:
 
 @contextmanager
 def emulator(folder: Path) -> Generator[Emulator]:
-    """It listens on one port of the loopback address, and leaves nothing outside of the folder."""
+    """It listens on one port of the loopback address, and leaves nothing outside of the folder.
+
+    What it printed last is printed again: pytest shows it with a test that fails.
+    """
     folder.mkdir(parents=True)
     log = folder / "emulator.log"
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listening, log.open("wb") as output:
@@ -66,6 +70,7 @@ def emulator(folder: Path) -> Generator[Emulator]:
             yield Emulator(port, log)
         finally:
             _end(server)
+            sys.stderr.write(log.read_text(errors="replace")[-LOG_CHARACTERS:])
 
 
 def _environment(port: int, folder: Path) -> dict[str, str]:

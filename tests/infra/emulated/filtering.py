@@ -3,6 +3,7 @@
 Everything else goes to the emulator as the CDK wrote it.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final
@@ -23,6 +24,9 @@ UNKNOWN: Final = {
     "MasterUserSecret.SecretArn": "arn:aws:secretsmanager:eu-west-1:000000000000:secret:administrator"
 }
 
+# It waits for as many seconds as the definition says, in figures: an expression ends the run.
+WAIT_SECONDS: Final = 60
+
 
 def filtered(template: Template, environment: Mapping[str, str]) -> dict[str, Any]:
     """`environment`: what every function gets beside, or instead of, its own variables."""
@@ -32,9 +36,22 @@ def filtered(template: Template, environment: Mapping[str, str]) -> dict[str, An
     used = set(_references(kept["Resources"]))
     kept["Parameters"] = {name: each for name, each in kept.get("Parameters", {}).items() if name in used}
     for resource in kept["Resources"].values():
-        if resource["Type"] == "AWS::Lambda::Function":
-            resource["Properties"]["Environment"]["Variables"] |= environment
+        match resource:
+            case {"Type": "AWS::Lambda::Function", "Properties": function}:
+                function["Environment"]["Variables"] |= environment
+            case {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine}:
+                machine["DefinitionString"] = _in_figures(machine["DefinitionString"])
+            case _:
+                pass
     return kept
+
+
+def _in_figures(text: str) -> str:
+    definition = json.loads(text)
+    for state in definition["States"].values():
+        if isinstance(state.get("TimeoutSeconds"), str):
+            state["TimeoutSeconds"] = WAIT_SECONDS
+    return json.dumps(definition)
 
 
 def _is_lacking(resource: Mapping[str, Any]) -> bool:

@@ -1,59 +1,74 @@
 """The synthesized templates, deployed to an emulator of AWS that nobody here wrote, run a flow."""
 
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import psycopg
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from chaingraph.postgres.migrate import migrations
 from tests.flow_documents import recorded_flow
 from tests.infra.emulated.deployment import Deployed
 from tests.infra.emulated.issuing import Issuer
-from tests.raw_socket import RawSocket
+from tests.raw_socket import RawSocket, request
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("synth")]
 
-CHAIN = recorded_flow("chain-number-math")
+CHAIN: Final = recorded_flow("chain-number-math")
+RUN_SECONDS: Final = 30.0
+POLL_SECONDS: Final = 0.1
 
 
-def test_a_flow_is_stored_run_and_watched(
+def test_a_flow_is_stored_run_and_watched_by_whoever_has_a_token(
     deployed: Deployed, token_issuer: Issuer, empty_database_url: str
 ) -> None:
+    refuses_strangers(deployed)
     token = token_issuer.token("alice")
     flow_id = stored_flow(deployed, token)
 
     with socket_to(deployed, token) as socket:
         execution_id = socket.call("create", flowId=flow_id)["executionId"]
         socket.subscribe(execution_id)
-        socket.send(
-            {
-                "id": 3,
-                "method": "mutation",
-                "params": {"path": "start", "input": {"json": {"executionId": execution_id}}},
-            }
-        )
+        socket.send(request(3, "mutation", "start", executionId=execution_id))
         events = list(socket.events())
 
     assert [event["index"] for event in events] == list(range(-1, len(events) - 1))
-    assert (events[0]["type"], events[-1]["type"]) == ("EXECUTION_CREATED", "FLOW_COMPLETED")
-    assert run_of(execution_id, deployed)["status"] == "SUCCEEDED"
+    assert (events[0]["type"], events[-1]["type"]) == ("execution:created", "flow:completed")
+    assert read(deployed, token, f"/v1/executions/{execution_id}")["status"] == "completed"
+    assert status_of(execution_id, deployed) == "SUCCEEDED"
     assert applied(empty_database_url) == [each.name for each in migrations()]
 
 
+def refuses_strangers(deployed: Deployed) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        read(deployed, "", "/v1/executions")
+    with pytest.raises(InvalidStatus, match=r"HTTP 40[13]"), socket_to(deployed, "made-up"):
+        pass
+
+
 def stored_flow(deployed: Deployed, token: str) -> str:
-    request = urllib.request.Request(
+    storing = urllib.request.Request(
         f"{deployed.http_url}/v1/flows",
         orjson.dumps(CHAIN),
         {"authorization": f"Bearer {token}", "content-type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(storing, timeout=60) as answer:
         assert answer.status == 201
         return orjson.loads(answer.read())["id"]
+
+
+def read(deployed: Deployed, token: str, path: str) -> Any:
+    address = f"{deployed.http_url}{path}"
+    reading = urllib.request.Request(address, headers={"authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(reading, timeout=60) as answer:
+        return orjson.loads(answer.read())
 
 
 @contextmanager
@@ -62,13 +77,16 @@ def socket_to(deployed: Deployed, token: str) -> Generator[RawSocket]:
         yield RawSocket(connection)
 
 
-def run_of(execution_id: str, deployed: Deployed) -> Any:
-    """The run of the state machine, when it has ended."""
+def status_of(execution_id: str, deployed: Deployed) -> str:
+    """Of the run of the state machine, which ends a moment after the execution."""
     states = deployed.emulator.client("stepfunctions")
     (machine,) = states.list_state_machines()["stateMachines"]
-    runs = states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
-    (run,) = [run for run in runs if run["name"] == f"{execution_id}-1"]
-    return run
+    run = f"{machine['stateMachineArn'].replace(':stateMachine:', ':execution:')}:{execution_id}-1"
+    deadline = time.monotonic() + RUN_SECONDS
+    while (status := states.describe_execution(executionArn=run)["status"]) == "RUNNING":
+        assert time.monotonic() < deadline, run
+        time.sleep(POLL_SECONDS)  # the emulator tells nobody
+    return status
 
 
 def applied(database_url: str) -> list[str]:
