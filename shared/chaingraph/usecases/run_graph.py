@@ -1,6 +1,7 @@
 """Run what is left of an execution's graph, then end the slice."""
 
 import asyncio
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 import orjson
@@ -27,7 +28,7 @@ from chaingraph.execution.events import EventType
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.options import OnNodeFailure
 from chaingraph.execution.status import Status
-from chaingraph.ids import EventIndex, ExecutionId
+from chaingraph.ids import EventIndex, ExecutionId, WorkflowRun
 from chaingraph.usecases.children import Family, family_of, new_child, report_ends
 from chaingraph.usecases.create_execution import FIRST_RUN
 from chaingraph.usecases.parents import wake_parent
@@ -58,6 +59,7 @@ class _GraphSlice:
         self.seen_seq = checkpoint.signal_seq
         self.heard_seq = checkpoint.signal_seq
         self.hearing: asyncio.Task[None] | None = None
+        self.starts: set[asyncio.Task[bool]] = set()
         self.outside = outside
         self.settings = settings
         self.recorder = Recorder(EventIndex(self.execution.next_index))
@@ -88,15 +90,17 @@ class _GraphSlice:
         try:
             verdict = await self._driven()
             await self.writer.settle()
-            await self._start_children()
+            await asyncio.gather(*self.starts)
         finally:
             await self.writer.abandon()
+            await _cancelled(self.starts)
         return verdict
 
     async def _driven(self) -> Verdict | None:
         await self._prepare()
         self.writer.on_reply = self._heed
         self.writer.on_failure = lambda _: self.driver.order(Superseded())
+        self.writer.on_spawned = lambda ids: self._start((child, FIRST_RUN) for child in ids)
         self._obey(self.execution.command)
         self._step()
         writing = asyncio.create_task(self.writer.write_while_running())
@@ -126,7 +130,10 @@ class _GraphSlice:
         """Children that exist: asked for only where a node has emitted."""
         if not any("emitted" in result.detail for result in self.checkpoint.results):
             return set()
-        return {child.id for child in await self.outside.executions.children(self.execution.id)}
+        children = await self.outside.executions.children(self.execution.id)
+        # A slice may have died between the commit that made them and the start of their workflows.
+        self._start((child.id, child.workflow_run) for child in children if child.status is Status.CREATED)
+        return {child.id for child in children}
 
     # ------------------------------------------------------------ commands
 
@@ -292,13 +299,19 @@ class _GraphSlice:
         fails = self.execution.options.on_node_failure is OnNodeFailure.FAIL
         return fails and family.first_failed is not None
 
-    async def _start_children(self) -> None:
+    def _start(self, children: Iterable[tuple[ExecutionId, WorkflowRun]]) -> None:
         """Their rows are there; a workflow that cannot be started now is started by the sweep."""
-        starts = [
-            start_workflow(child, FIRST_RUN, AT_ONCE, workflows=self.outside.workflows)
-            for child in self.writer.spawned
-        ]
-        await asyncio.gather(*starts)
+        workflows = self.outside.workflows
+        for child, run in children:
+            start = start_workflow(child, run, AT_ONCE, workflows=workflows)
+            self.starts.add(asyncio.create_task(start))
+
+
+async def _cancelled(tasks: Collection[asyncio.Task[bool]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
 
 
 def _failed_child(family: Family) -> str:

@@ -6,7 +6,7 @@ reply was lost is sent again: the store answers it as landed when it had been wr
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chaingraph.engine.recorder import Child, Record, Recorder
@@ -30,7 +30,7 @@ class WriterSettings:
 
 
 class SliceWriter:
-    """`on_reply` and `on_failure` tell the run; `active_ms` is asked for with every commit."""
+    """`on_reply`, `on_failure` and `on_spawned` tell the run; `active_ms` is asked for with every commit."""
 
     def __init__(
         self,
@@ -43,10 +43,10 @@ class SliceWriter:
         active_ms: Callable[[], int],
     ) -> None:
         self.signal_seq = 0
-        self.spawned: list[ExecutionId] = []
         self.failure: Exception | None = None
         self.on_reply: Callable[[CommitReply], None] = lambda _: None
         self.on_failure: Callable[[Exception], None] = lambda _: None
+        self.on_spawned: Callable[[Sequence[ExecutionId]], None] = lambda _: None
         self._claim = claim
         self._recorder = recorder
         self._runs, self._settings = runs, settings
@@ -154,7 +154,7 @@ class SliceWriter:
         return await self._runs.commit(self._claim, commit, lease_ms=self._settings.lease_ms)
 
     async def _has_landed(self, record: Record) -> None:
-        self.spawned += [child.id for child in record.children]
+        self.on_spawned([child.id for child in record.children])
         await self._progress.all_landed()
         if record.events:
             self._hints.due(EventIndex(record.next - 1))
