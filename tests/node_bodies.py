@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chaingraph.errors import Rejected
 from chaingraph.graph.document import load_flow
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
-from chaingraph.graph.node_types import NodeType
+from chaingraph.graph.node_types import CapturedNode, NodeType
 from chaingraph.graph.secrets import KeptSecret, Secret, reference_of
 from chaingraph.graph.values import initial_values
 from chaingraph.ids import PortId
@@ -39,6 +40,7 @@ class FakeScope:
     logged: list[str] = field(default_factory=list[str])
     resolved: list[str] = field(default_factory=list[str])
     facilities: Facilities = NO_FACILITIES
+    tools: Mapping[str, CapturedNode] = field(default_factory=dict[str, CapturedNode])
 
     def port_config(self, port: str) -> Mapping[str, object]:
         return self.configs.get(port, {})
@@ -64,6 +66,11 @@ class FakeScope:
         reference = reference_of(secret)
         assert isinstance(reference, KeptSecret)
         return Secret(reference.type, await self.facilities.secrets.read(reference.name, self.owner_id))
+
+    def captured(self, node_id: str) -> CapturedNode:
+        if node_id not in self.tools:
+            raise Rejected(f"no node captures {node_id}")
+        return self.tools[node_id]
 
 
 def ran(type_name: str, scope: FakeScope | None = None, /, **values: object) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import orjson
+
 Chunks = AsyncIterator[bytes]
 
 
@@ -90,6 +92,19 @@ def answered(body: bytes | str = b"", status: int = 200, **headers: str) -> Answ
 
 def redirected(location: str, status: int = 302) -> Answer:
     return answered(status=status, location=location)
+
+
+def sse(*events: Mapping[str, object] | str, named: str = "") -> Answer:
+    """Server-sent events, each in a chunk of its own. `named`: the field that is an event's name."""
+
+    async def parts(_: Asked) -> AsyncIterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+        for event in events:
+            name = f"event: {event[named]}\n" if named and not isinstance(event, str) else ""
+            text = event if isinstance(event, str) else orjson.dumps(event).decode()
+            yield f"{name}data: {text}\n\n".encode()
+
+    return parts
 
 
 async def never() -> bytes:

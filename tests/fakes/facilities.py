@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from chaingraph.errors import ChaingraphError, NotFound
 from chaingraph.graph.facilities import (
     NO_FACILITIES,
+    ChatTurn,
     Facilities,
     HttpRequest,
     HttpResponse,
@@ -46,10 +47,15 @@ class FakeSecretVault:
 
 @dataclass
 class FakeLanguageModels:
-    """Each answer is the parts of a text, and then an error, if it ends with one."""
+    """Each answer is the parts of a text, and then an error, if it ends with one.
+
+    `events`: of each turn of a conversation, in the same way.
+    """
 
     answers: Sequence[Sequence[str | ChaingraphError]] = (("answer",),)
+    events: Sequence[Sequence[JsonObject | ChaingraphError]] = ()
     calls: list[ModelCall] = field(default_factory=list[ModelCall])
+    turns: list[ChatTurn] = field(default_factory=list[ChatTurn])
 
     async def stream(self, call: ModelCall) -> AsyncIterator[str]:
         answer = self.answers[min(len(self.calls), len(self.answers) - 1)]
@@ -58,6 +64,14 @@ class FakeLanguageModels:
             if isinstance(part, ChaingraphError):
                 raise part
             yield part
+
+    async def chat(self, turn: ChatTurn) -> AsyncIterator[JsonObject]:
+        events = self.events[min(len(self.turns), len(self.events) - 1)]
+        self.turns.append(turn)
+        for event in events:
+            if isinstance(event, ChaingraphError):
+                raise event
+            yield event
 
 
 @dataclass

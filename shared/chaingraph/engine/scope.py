@@ -1,12 +1,15 @@
 """What the body of one node sees of its run (the `Scope` of node types)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from chaingraph.engine.captured_nodes import CapturedRun, captured_node
 from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.run import Run
 from chaingraph.errors import Rejected
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
+from chaingraph.graph.node_types import CapturedNode
 from chaingraph.graph.secrets import KeptSecret, Secret, WrittenSecret, reference_of
 from chaingraph.ids import PortId
 
@@ -135,3 +138,52 @@ class NodeScope:
                 return Secret(type_, self._run.written_secret(node_id))
             case None:
                 raise Rejected("a secret was expected, from a secret node")
+
+    def captured(self, node_id: str) -> CapturedNode:
+        tool = captured_node(self._run, node_id)
+        return CapturedRun(tool, lambda call: self._inside(tool, call))
+
+    def _inside(self, tool: NodeRun, call: str) -> "ToolScope":
+        return ToolScope(self._run, self._node, self._surroundings, tool, call)
+
+
+class ToolScope(NodeScope):
+    """What the body of a captured node sees while another node runs it: what it does is that node's doing.
+
+    Its waits are not stored, because the body around it could not be brought back to the same place.
+    """
+
+    __slots__ = ("_call", "_tool", "words")
+
+    def __init__(
+        self, run: Run, caller: NodeRun, surroundings: Surroundings, tool: NodeRun, call: str
+    ) -> None:
+        super().__init__(run, caller, surroundings)
+        self._tool = tool
+        self._call = call
+        self.words: list[str] = []
+
+    @property
+    def node_id(self) -> str:
+        return self._tool.plan.node.id
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"{self.execution_id}:{self._node.plan.node.id}:{self._call}"
+
+    def port_config(self, port: str) -> Mapping[str, object]:
+        found = self._tool.plan.node.ports.get(PortId(port))
+        return {} if found is None else found.config
+
+    async def sleep(self, seconds: float) -> float:
+        began_ms = self.now_ms()
+        await asyncio.sleep(seconds)
+        return (self.now_ms() - began_ms) / 1000
+
+    def resolve(self, port: str) -> None:
+        """Nobody waits for it."""
+
+    async def reveal(self, secret: object) -> Secret:
+        revealed = await super().reveal(secret)
+        self.words.extend(word.strip() for word in revealed.fields.values())
+        return revealed

@@ -31,6 +31,7 @@ CATEGORIES: Final = {
     "utilities": Category("Utilities", "Formats, templates, logs", "Wrench", "#64748b"),
     "group": Category("Groups", "Nodes held together", "Group", "#a3a3a3"),
     "ai": Category("AI", "Language models", "Bot", "#ec4899"),
+    "anthropic": Category("Anthropic", "Conversations with models of Anthropic's", "Bot", "#d97757"),
     "mcp": Category("MCP", "Tools and resources of MCP servers", "Plug", "#6366f1"),
     "secret": Category("Secrets", "Credentials for other nodes", "Key", "#0f766e"),
 }

@@ -72,12 +72,36 @@ class ModelCall:
     idempotency_key: str = ""
 
 
-class LanguageModels(Protocol):
-    def stream(self, call: ModelCall) -> AsyncIterator[str]:
-        """The parts of the answer's text as they come.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatTurn:
+    """A request of a conversation in which the model may think and use tools: Anthropic's Messages API.
 
-        Raises Rejected for what the provider refuses, Unavailable where it does not answer.
-        """
+    `messages`, `system` and `tools` have the form of the API. `thinking_budget`: tokens to think with, None:
+    it does not think; a model that decides by itself is told to. `tool_choice`: none where the tools of
+    earlier turns must not be used any more.
+    """
+
+    model: str
+    messages: tuple[JsonObject, ...]
+    system: tuple[JsonObject, ...] = ()
+    tools: tuple[JsonObject, ...] = ()
+    tool_choice: Literal["auto", "none"] = "auto"
+    max_tokens: int
+    temperature: float | None = None
+    thinking_budget: int | None = None
+    api_key: Secret | None = None
+    idempotency_key: str = ""
+
+
+class LanguageModels(Protocol):
+    """Both raise Rejected for what the provider refuses, Unavailable where it gives no whole answer."""
+
+    def stream(self, call: ModelCall) -> AsyncIterator[str]:
+        """The parts of the answer's text as they come."""
+        ...
+
+    def chat(self, turn: ChatTurn) -> AsyncIterator[JsonObject]:
+        """The events of the answer as the Messages API streams them, `message_stop` the last one."""
         ...
 
 
@@ -181,6 +205,10 @@ class _Nothing:
     async def stream(self, call: ModelCall) -> AsyncIterator[str]:
         raise Rejected("there are no language models here")
         yield ""
+
+    async def chat(self, turn: ChatTurn) -> AsyncIterator[JsonObject]:
+        raise Rejected("there are no language models here")
+        yield {}
 
     async def ask(self, server: McpServer, request: McpRequest, on_progress: OnProgress) -> JsonObject:
         raise Rejected("there are no MCP servers here")

@@ -27,6 +27,27 @@ from chaingraph.graph.secrets import Secret
 from chaingraph.ids import PortId
 
 
+class CapturedNode(Protocol):
+    """A node that never runs by itself: the body of another one uses it as a tool, as often as it wants."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def inputs(self) -> Mapping[str, Mapping[str, object]]:
+        """The ports that arguments are for, with their configurations: neither wired nor secret."""
+        ...
+
+    async def run(self, arguments: Mapping[str, object], ordinal: int) -> Mapping[str, object]:
+        """The values of its outputs, in which no secret stands that it has read.
+
+        `ordinal`: of this call among all of the caller's; it is part of the idempotency key. Raises Rejected
+        for arguments that do not fit, and where the body fails.
+        """
+        ...
+
+
 class Scope(Protocol):
     """What a node's body knows of the run it is part of, and may ask for."""
 
@@ -99,6 +120,10 @@ class Scope(Protocol):
 
     async def reveal(self, secret: object) -> Secret:
         """The words that the value of a secret port stands for. They cannot be stored: use them at once."""
+        ...
+
+    def captured(self, node_id: str) -> CapturedNode:
+        """A node of this flow that another one captures. Raises Rejected where there is no such node."""
         ...
 
 

@@ -6,6 +6,8 @@ from typing import Final
 
 from chaingraph.graph.node_types import NodeTypes
 from chaingraph.nodes import (
+    anthropic_chat,
+    anthropic_tools,
     arithmetic,
     array_fields,
     arrays,
@@ -65,6 +67,8 @@ FAMILIES: Final = (
     http_request.NODE_TYPES,
     llm.NODE_TYPES,
     structured_output.NODE_TYPES,
+    anthropic_chat.NODE_TYPES,
+    anthropic_tools.NODE_TYPES,
     mcp.NODE_TYPES,
     secrets.NODE_TYPES,
 )

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chaingraph.errors import Rejected
-from chaingraph.graph.facilities import ModelCall
+from chaingraph.graph.facilities import ChatTurn, ModelCall
+from chaingraph.graph.json_types import JsonObject
 from chaingraph.outbound.first_use import FirstUse
 from chaingraph.outbound.providers import OPENAI_LIKE, Provider, known_model
 
@@ -43,6 +44,13 @@ class ProviderModels:
                 parts = (await self._openai[model.provider].get()).stream(call, model)
         async for part in parts:
             yield part
+
+    async def chat(self, turn: ChatTurn) -> AsyncIterator[JsonObject]:
+        model = known_model(turn.model)
+        if model.provider is not Provider.ANTHROPIC:
+            raise Rejected(f"{turn.model} is no model of Anthropic's")
+        async for event in (await self._anthropic.get()).chat(turn, model):
+            yield event
 
     def _open_openai(self, provider: Provider) -> Callable[[], "OpenAIModels"]:
         def opened() -> "OpenAIModels":

@@ -75,6 +75,11 @@ class KnownModel:
                 return _OPENAI_REASONING.match(self.name) is None
 
     @property
+    def takes_thinking_budget(self) -> bool:
+        """Later models of Anthropic's decide by themselves how long they think."""
+        return _CLAUDE_SAMPLED.match(self.name) is not None
+
+    @property
     def takes_effort(self) -> bool:
         return self.provider is Provider.OPENAI and _OPENAI_REASONING.match(self.name) is not None
 

@@ -17,7 +17,8 @@ from chaingraph.outbound.anthropic_models import MOST_TOKENS
 from chaingraph.outbound.language_models import ProviderModels
 from chaingraph.outbound.openai_models import EFFORTS
 from chaingraph.outbound.providers import KnownModel, Provider, known_model
-from tests.web_server import Answer, Asked, WebServer, answered, never, web_server
+from tests.anthropic_server import answer_of, text_block
+from tests.web_server import Answer, Asked, WebServer, answered, never, sse, web_server
 
 pytestmark = pytest.mark.anyio
 
@@ -39,19 +40,6 @@ async def answer(server: WebServer, asked: ModelCall, environ: Mapping[str, str]
     return [part async for part in models.stream(asked)]
 
 
-def sse(*events: Mapping[str, object] | str, named: str = "") -> Answer:
-    """Server-sent events, each in a chunk of its own."""
-
-    async def parts(_: Asked) -> AsyncIterator[bytes]:
-        yield b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
-        for event in events:
-            name = f"event: {event[named]}\n" if named and not isinstance(event, str) else ""
-            text = event if isinstance(event, str) else orjson.dumps(event).decode()
-            yield f"{name}data: {text}\n\n".encode()
-
-    return parts
-
-
 def completion(parts: Sequence[str]) -> Answer:
     chunks = [_chunk({"role": "assistant", "content": ""}), *(_chunk({"content": part}) for part in parts)]
     usage: dict[str, object] = {**_chunk({}), "choices": []}
@@ -61,32 +49,6 @@ def completion(parts: Sequence[str]) -> Answer:
 def _chunk(delta: Mapping[str, object]) -> dict[str, object]:
     choice = {"index": 0, "delta": delta, "finish_reason": None}
     return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
-
-
-def messages(parts: Sequence[str]) -> Answer:
-    message: dict[str, object] = {
-        "id": "m",
-        "type": "message",
-        "role": "assistant",
-        "model": "m",
-        "content": [],
-    }
-    usage = {"input_tokens": 1, "output_tokens": 1}
-    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
-    deltas = [
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": part}}
-        for part in parts
-    ]
-    return sse(
-        {"type": "message_start", "message": {**message, "usage": usage}},
-        {"type": "ping"},
-        block,
-        *deltas,
-        {"type": "content_block_stop", "index": 0},
-        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage},
-        {"type": "message_stop"},
-        named="type",
-    )
 
 
 def body_of(server: WebServer) -> dict[str, Any]:
@@ -165,7 +127,7 @@ async def test_a_model_of_the_other_interface_is_asked_there() -> None:
 
 
 async def test_anthropic_streams_its_answer() -> None:
-    async with web_server({"/v1/messages": messages(PARTS)}) as server:
+    async with web_server({"/v1/messages": answer_of(text_block(*PARTS))}) as server:
         assert await answer(server, call("claude-sonnet-4-6", temperature=0.5)) == PARTS
 
     assert body_of(server) == {
