@@ -77,7 +77,7 @@ def settings_of(wiring: Wiring) -> Mapping[str, str]:
 
 def _gateway(wiring: Wiring, settings: Mapping[str, str]) -> PartSettings:
     launch = GatewayLaunch(
-        gateway=GatewaySettings(port=wiring.gateway_port, documents=wiring.documents),
+        gateway=GatewaySettings(port=wiring.gateway_port, documents=wiring.documents, logs=wiring.logs),
         functions=_functions((CONTROL, SUBSCRIPTION), settings),
     )
     return PartSettings(

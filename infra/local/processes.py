@@ -2,7 +2,7 @@
 
 A part imports what it needs at once and begins when it is told that what it stands on is there. It says
 `ready` on its standard output when it serves. What it logs goes to a file, without a stop in the
-supervisor.
+supervisor; so does what else it says.
 """
 
 import asyncio
@@ -96,7 +96,7 @@ class Part:
                 return None, "it was not ready in time" if child.returncode is None else ending(child)
             began = loop.time()
             self._on_change(Serving(self.name, child.pid, self._attempt))
-            await drained(child)
+            await kept(_output(child), self._settings.log)
             await child.wait()
             return loop.time() - began, ending(child)
         finally:
@@ -136,9 +136,11 @@ async def says_ready(child: asyncio.subprocess.Process) -> bool:
     return False
 
 
-async def drained(child: asyncio.subprocess.Process) -> None:
-    async for _ in _output(child):
-        pass
+async def kept(output: asyncio.StreamReader, log: Path) -> None:
+    """What a part says after it is ready stands in its log, too."""
+    with log.open("ab", buffering=0) as lines:
+        async for line in output:
+            lines.write(line)
 
 
 async def stop(child: asyncio.subprocess.Process) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import re
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -350,3 +351,18 @@ async def test_an_answer_allows_the_origins_that_are_set(
 
     assert headers.get("access-control-allow-origin") == allowed
     assert refused.get("access-control-allow-origin") == allowed
+
+
+async def test_metrics_are_served_where_there_are_logs(tmp_path: Path) -> None:
+    async with running_gateway(ScriptedFunctions(), logs=tmp_path) as port:
+        status, headers, text = await ask(port, "GET", "/metrics")
+
+    assert (status, headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    assert b"chaingraph_connections 0\n" in text
+
+
+async def test_metrics_are_not_served_where_there_are_none() -> None:
+    async with running_gateway(ScriptedFunctions()) as port:
+        status, _, _ = await ask(port, "GET", "/metrics")
+
+    assert status == 404

@@ -13,12 +13,13 @@ from infra.local.gateway.disturbance import Calm, Stormy
 from infra.local.gateway.launch import GatewayLaunch, launch_from
 from infra.local.gateway.routing import Routes
 from infra.local.gateway.server import serve
+from infra.local.log_lines import log_as_json
 from infra.local.workers.functions import Functions
 
 
 def run_gateway() -> None:
     """Print `ready PORT` when it serves; end at SIGTERM or SIGINT with every socket closed."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
+    log_as_json("gateway")
     logging.getLogger("websockets").setLevel(logging.WARNING)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve_until_signal(launch_from(os.environ)))

@@ -44,10 +44,10 @@ class HttpApi:
         try:
             return http_answer(await integrate(self._functions, match.route.function, payload, seconds))
         except IntegrationTimedOut:
-            log.warning("%s timed out", match.route.key)
+            log.warning("a request timed out", extra={"route": match.route.key})
             return message_answer(504, "Endpoint request timed out")
         except (FunctionFailed, Malformed) as error:
-            log.warning("%s failed: %s", match.route.key, error)
+            log.warning("a request was not answered", extra={"route": match.route.key, "error": str(error)})
             return failed(error)
 
 

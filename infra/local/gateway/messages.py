@@ -46,6 +46,10 @@ def json_answer(status: int, content: object, headers: Headers = ()) -> Answer:
     return Answer(status, (("content-type", "application/json"), *headers), orjson.dumps(content))
 
 
+def text_answer(status: int, text: str, content_type: str) -> Answer:
+    return Answer(status, (("content-type", content_type),), text.encode())
+
+
 def message_answer(status: int, message: str, headers: Headers = ()) -> Answer:
     return json_answer(status, {"message": message}, headers)
 

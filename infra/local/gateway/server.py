@@ -9,10 +9,13 @@ from infra.local.gateway.disturbance import Calm, Disturbance
 from infra.local.gateway.http_api import HttpApi
 from infra.local.gateway.http_connection import HttpConnection
 from infra.local.gateway.integration import Invokes
-from infra.local.gateway.messages import Answer, Request, json_answer
+from infra.local.gateway.messages import Answer, Request, json_answer, text_answer
 from infra.local.gateway.routing import Routes
 from infra.local.gateway.settings import GatewaySettings
 from infra.local.gateway.websocket_api import WebSocketApi
+from infra.local.metrics.exposition import CONTENT_TYPE as METRICS_TYPE
+from infra.local.metrics.page import PATH as METRICS_PATH
+from infra.local.metrics.page import MetricsPage
 
 CALM: Final = Calm()
 
@@ -29,6 +32,7 @@ class Gateway:
             path: json_answer(200, content, (("access-control-allow-origin", "*"),))
             for path, content in settings.documents.items()
         }
+        self._metrics = MetricsPage(settings.logs) if settings.logs else None
         self._open: set[HttpConnection] = set()
 
     @property
@@ -44,6 +48,8 @@ class Gateway:
             return await self._connections_api.answer(connection_id, request)
         if request.method == "GET" and (document := self._documents.get(request.path)) is not None:
             return document
+        if self._metrics is not None and (request.method, request.path) == ("GET", METRICS_PATH):
+            return text_answer(200, await self._metrics.text(self._sockets.count), METRICS_TYPE)
         return await self._http_api.answer(request)
 
     def open_websocket(self, request: Request, transport: asyncio.Transport) -> asyncio.Protocol:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySettings:
-    """Port 0 takes a free one. `documents` are JSON documents served by their path, beside the routes."""
+    """Port 0 takes a free one. `documents` are JSON documents served by their path, beside the routes.
+
+    `logs`: the folder from which `/metrics` is made; None: it is not served.
+    """
 
     host: str = "127.0.0.1"
     port: int = 4021
@@ -14,6 +18,7 @@ class GatewaySettings:
     access_key: str = "local"
     cors_origins: tuple[str, ...] = ("*",)
     documents: Mapping[str, object] = field(default_factory=dict[str, object])
+    logs: Path | None = None
     route_selection_expression: str = "$request.body.method"
     idle_seconds: float = 600
     life_seconds: float = 7200

@@ -67,6 +67,11 @@ class WebSocketApi:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopping = False
 
+    @property
+    def count(self) -> int:
+        """Connections that were admitted and are open."""
+        return len(self._connections)
+
     def find(self, connection_id: str) -> Connection | None:
         return self._connections.get(connection_id)
 
@@ -189,7 +194,7 @@ def new_peer(request: Request, settings: GatewaySettings) -> Peer:
 
 
 def failure_for(route_key: str, error: FunctionFailed | IntegrationTimedOut | Malformed) -> Failure:
-    log.warning("%s failed: %s", route_key, error)
+    log.warning("a message was not answered", extra={"route": route_key, "error": str(error)})
     return TIMED_OUT if isinstance(error, IntegrationTimedOut) else INTERNAL
 
 

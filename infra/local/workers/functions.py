@@ -1,25 +1,21 @@
 """The functions of one parent process, by name."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable
 from typing import Self
 
+from infra.local.log_lines import pass_on
 from infra.local.workers.failures import unknown
 from infra.local.workers.nursery import Nursery
 from infra.local.workers.pool import Pool
 from infra.local.workers.settings import FunctionSettings
 
 
-def log_output(function: str, line: str) -> None:
-    logging.getLogger(f"function.{function}").info("%s", line)
-
-
 class Functions:
     """To be entered before use; entering begins to import the handlers and does not wait for it."""
 
     def __init__(
-        self, functions: Iterable[FunctionSettings], *, on_output: Callable[[str, str], None] = log_output
+        self, functions: Iterable[FunctionSettings], *, on_output: Callable[[str, str], None] = pass_on
     ) -> None:
         known = tuple(functions)
         self._nursery = Nursery(known)

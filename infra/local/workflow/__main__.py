@@ -2,19 +2,19 @@
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 
 import uvloop
 
+from infra.local.log_lines import log_as_json
 from infra.local.workflow.launch import WorkflowLaunch, launch_from
 from infra.local.workflow.service import WorkflowSettings, run_workflow
 
 
 def run_service() -> None:
     """Print `ready URL` when it serves; end at SIGTERM or SIGINT."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    log_as_json("workflow")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve_until_signal(launch_from(os.environ)))
 
