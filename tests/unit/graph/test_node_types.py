@@ -150,6 +150,7 @@ def test_categories_come_in_their_order() -> None:
         "utilities",
         "group",
         "ai",
+        "anthropic",
         "mcp",
         "secret",
     ]
@@ -188,6 +189,7 @@ def test_exactly_the_nodes_with_an_effect_outside_are_not_pure() -> None:
     impure = {definition.type_name for definition in built_in_node_types() if not definition.pure}
 
     assert impure == {
+        "AntropicLLMCallNode",
         "HttpRequestNode",
         "LLMCallNode",
         "LLMCallWithStructuredOutputNode",
