@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from chaingraph.aws.log_fields import note_execution
 from chaingraph.ids import EventIndex
 from chaingraph.usecases.read_events import EventPage, EventQuery, read_events
 from chaingraph.usecases.read_executions import list_executions
@@ -57,8 +58,10 @@ async def get_events(request: HttpRequest, adapters: ControlAdapters) -> HttpRep
     """Read the history of events, by pages."""
     asked = request.queried(EventsQuery)
     query = EventQuery(EventIndex(asked.after), asked.limit, frozenset(asked.types), asked.snapshot)
+    execution_id = request.addressed(GetExecutionDetails).execution_id
+    note_execution(execution_id)
     page = await read_events(
-        request.addressed(GetExecutionDetails).execution_id,
+        execution_id,
         query,
         request.user,
         executions=adapters.executions,

@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from chaingraph.aws.log_fields import note
 from chaingraph.errors import ChaingraphError, NotFound, Rejected, Unauthorized
 from chaingraph.interfaces import Identities, User
 from chaingraph.wire.replies import code_of, http_status, message_for_caller
@@ -79,6 +80,7 @@ async def _answer(payload: HttpPayload, adapters: ControlAdapters) -> HttpReply:
             return HttpReply(HTTPStatus.OK, openapi_document())
         case key if key in ENDPOINTS:
             user = await _user(payload.headers, adapters.identities)
+            note("user_id", user.id)
             return await ENDPOINTS[key].answer(payload.request(user), adapters)
         case key:
             raise NotFound(f"there is no route {key}")

@@ -1,5 +1,6 @@
 """Queries and mutations, however they come: a checked request in, the answer's value out."""
 
+from chaingraph.aws.log_fields import note, note_execution
 from chaingraph.execution.commands import DEFAULT_PAUSE_REASON, DEFAULT_STOP_REASON, Command, CommandKind
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.ids import ExecutionId, NodeId, new_execution_id
@@ -33,9 +34,12 @@ SUCCESS = {"success": True}
 
 
 async def run_procedure(request: CallRequest, user: User, adapters: ControlAdapters) -> object:
+    note_request(request, user)
     match request:
         case Create():
-            return {"executionId": await create(request, user, adapters)}
+            execution_id = await create(request, user, adapters)
+            note_execution(execution_id)
+            return {"executionId": execution_id}
         case Start(execution_id=execution_id):
             return await _start(execution_id, user, adapters)
         case Stop() | Pause() | Resume():
@@ -48,6 +52,14 @@ async def run_procedure(request: CallRequest, user: User, adapters: ControlAdapt
             return tree_answer(await executions_tree(execution_id, user, executions=adapters.executions))
         case GetRootExecutions():
             return await _roots(request, user, adapters)
+
+
+def note_request(request: CallRequest, user: User) -> None:
+    """For the log: what is asked, by whom, of which execution."""
+    note("request", type(request).__name__)
+    note("user_id", user.id)
+    if not isinstance(request, Create | GetRootExecutions):
+        note_execution(request.execution_id)
 
 
 async def _details(execution_id: ExecutionId, user: User, adapters: ControlAdapters) -> object:

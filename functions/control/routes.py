@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from chaingraph.aws.log_fields import note, note_execution
 from chaingraph.errors import ChaingraphError, Rejected, Unavailable
 from chaingraph.ids import ConnectionId
 from chaingraph.interfaces import PostOutcome, User
@@ -135,8 +136,11 @@ async def _call(call: Call, user: User, adapters: ControlAdapters) -> bytes:
 async def _subscribe(
     message: Subscribe, connection_id: ConnectionId, user: User, adapters: ControlAdapters
 ) -> None:
+    subscription = subscription_of(connection_id, message)
+    note("user_id", user.id)
+    note_execution(subscription.execution_id)
     await subscribe(
-        subscription_of(connection_id, message),
+        subscription,
         user,
         executions=adapters.executions,
         subscriptions=adapters.subscriptions,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from chaingraph.ids import ExecutionId, WorkerId, WorkflowRun
+from chaingraph.aws.log_fields import note
+from chaingraph.ids import Epoch, ExecutionId, WorkerId, WorkflowRun
 from chaingraph.usecases.run_slice import Plans
 from chaingraph.usecases.slices import Outside, SliceSettings, Verdict
 from chaingraph.usecases.take_turn import Turn, TurnReport, Worker, take_turn
@@ -39,9 +40,13 @@ async def serve(
         Turn(task.execution_id, task.workflow_run, task.turn),
         outside=adapters.outside,
         settings=adapters.slice_settings(remaining_ms),
-        worker=Worker(adapters.worker_id, adapters.plans, adapters.on_report),
+        worker=Worker(adapters.worker_id, adapters.plans, adapters.on_report, _note_epoch),
     )
     return answer(verdict)
+
+
+def _note_epoch(epoch: Epoch) -> None:
+    note("epoch", epoch)
 
 
 def answer(verdict: Verdict) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
+from chaingraph.aws.log_fields import note, note_execution
 from chaingraph.errors import ChaingraphError, Rejected
 from chaingraph.ids import ConnectionId
 from chaingraph.usecases.connect import (
@@ -92,8 +93,11 @@ async def _subscribe(
 ) -> bytes | None:
     try:
         user = await adapters.users.of(connection_id)
+        note("user_id", user.id)
+        subscription = subscription_of(connection_id, message)
+        note_execution(subscription.execution_id)
         await subscribe(
-            subscription_of(connection_id, message),
+            subscription,
             user,
             executions=adapters.executions,
             subscriptions=adapters.subscriptions,
@@ -108,9 +112,10 @@ async def _identify(
 ) -> bytes | None:
     """Without an answer when it is accepted; a refusal belongs to no request, so it has no id."""
     try:
-        await identify_connection(
+        user = await identify_connection(
             connection_id, token, identities=adapters.identities, connections=adapters.connections
         )
+        note("user_id", user.id)
     except ChaingraphError as error:
         return error_reply(None, error)
     return None

@@ -154,7 +154,7 @@ class HttpConnection(asyncio.Protocol):
         try:
             return await self._site.answer(request)
         except Exception:
-            log.exception("a request failed", extra={"method": request.method, "path": request.path})
+            log.exception("a request failed", extra={"method": request.method})
             return message_answer(500, "Internal Server Error")
 
     def _write(self, request: Request, answer: Answer, is_kept_alive: bool) -> None:  # noqa: FBT001

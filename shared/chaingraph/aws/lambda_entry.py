@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 import uvloop
 from aws_lambda_powertools.logging import Logger
 
+from chaingraph.aws.log_fields import fields_of, noting
 from chaingraph.aws.tracing import Tracing, tracing_of
 from chaingraph.settings import Settings
 
@@ -81,15 +82,22 @@ class LambdaEntry(Generic[Adapters]):
 
     async def _serve(self, payload: Payload, invocation: Invocation) -> object:
         began = time.perf_counter()
-        fields = _fields(payload, invocation)
-        try:
-            reply = await self._traced(payload, invocation)
-        except Exception as error:
-            self._logger.exception("invocation failed", extra={**fields, "duration_ms": _since(began)})
-            if self._function.refuse is None:
-                raise
-            return self._function.refuse(payload, error)
-        self._logger.info("invocation", extra={**fields, **_outcome(reply), "duration_ms": _since(began)})
+        with noting() as noted:
+            try:
+                reply = await self._traced(payload, invocation)
+            except Exception as error:
+                told = {**_fields(payload, invocation), **fields_of(noted), "duration_ms": _since(began)}
+                self._logger.exception("invocation failed", extra=told)
+                if self._function.refuse is None:
+                    raise
+                return self._function.refuse(payload, error)
+        told = {
+            **_fields(payload, invocation),
+            **fields_of(noted),
+            **_outcome(reply),
+            "duration_ms": _since(began),
+        }
+        self._logger.info("invocation", extra=told)
         return reply
 
     async def _traced(self, payload: Payload, invocation: Invocation) -> object:

@@ -43,16 +43,17 @@ class TurnReport:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Who takes turns: its id, what it has compiled, and who is told of each turn."""
+    """Who takes turns: its id, what it has compiled, and who is told of each claim and of each turn."""
 
     id: WorkerId
     plans: Plans
     on_report: Callable[[TurnReport], None] = lambda _: None
+    on_claim: Callable[[Epoch], None] = lambda _: None
 
 
 async def take_turn(turn: Turn, *, outside: Outside, settings: SliceSettings, worker: Worker) -> Verdict:
     """Raises Unavailable when the database does not answer; the workflow then takes another turn."""
-    runs = TurnRuns(outside.runs, continues=turn.number >= settings.max_turns)
+    runs = TurnRuns(outside.runs, continues=turn.number >= settings.max_turns, on_claim=worker.on_claim)
     verdict = await run_slice(
         turn.execution_id,
         turn.workflow_run,

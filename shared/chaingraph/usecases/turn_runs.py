@@ -1,6 +1,7 @@
 """The runs of one turn: what its slice writes is counted; the last turn hands over to a new workflow run."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply, SliceEnd
@@ -23,7 +24,9 @@ class Written:
 class TurnRuns:
     """Passes everything on. With `continues`, the end of the slice raises the workflow run, too."""
 
-    def __init__(self, runs: Runs, *, continues: bool) -> None:
+    def __init__(
+        self, runs: Runs, *, continues: bool, on_claim: Callable[[Epoch], None] = lambda _: None
+    ) -> None:
         self.written = Written()
         self.epoch: Epoch | None = None
         self.is_in_line = False
@@ -32,6 +35,7 @@ class TurnRuns:
         self.has_continued = False
         self._runs = runs
         self._continues = continues
+        self._on_claim = on_claim
 
     async def claim(
         self,
@@ -48,6 +52,7 @@ class TurnRuns:
         self.is_in_line = isinstance(claim, InLine)
         if isinstance(claim, Claim):
             self.epoch, self.has_rescued = claim.epoch, claim.is_rescue
+            self._on_claim(claim.epoch)
         return claim
 
     async def load(self, claim: Claim) -> Checkpoint:

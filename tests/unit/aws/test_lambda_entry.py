@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, Payload
+from chaingraph.aws.log_fields import note
 from chaingraph.errors import Unavailable
 from chaingraph.settings import InvalidSetting, Settings
 
@@ -132,3 +133,26 @@ def test_a_failure_is_logged_with_its_trace(capsys: pytest.CaptureFixture[str]) 
     line = orjson.loads(capsys.readouterr().out)
     assert (line["level"], line["execution_id"]) == ("ERROR", "EX1")
     assert "the database does not answer" in line["exception"]
+
+
+def test_what_is_noted_meanwhile_stands_in_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    async def serve(payload: Payload, _: Opened, __: Invocation) -> object:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(noting_later("execution_id", payload["id"]))
+        if payload["id"] == "EX2":
+            raise Unavailable("gone")
+        return {}
+
+    def refuse(_: Payload, __: Exception) -> object:
+        return {}
+
+    call(Function("noting", Opened(), serve, refuse), {"id": "EX1"}, {"id": "EX2"})
+    note("dropped", "outside of an invocation")
+
+    served, failed = [orjson.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (served["message"], served["execution_id"]) == ("invocation", "EX1")
+    assert (failed["message"], failed["execution_id"]) == ("invocation failed", "EX2")
+
+
+async def noting_later(name: str, value: object) -> None:
+    note(name, value)
