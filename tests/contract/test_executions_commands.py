@@ -1,11 +1,13 @@
 """What every Executions must do, fake or real: the start and the commands, each a compare-and-set."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from chaingraph.errors import NotFound, WrongStatus
-from chaingraph.execution.commands import Command
+from chaingraph.execution.commands import Command, CommandKind, Reach
+from chaingraph.execution.commits import SliceEnd
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId, NodeId
 from tests.contract.builders import (
@@ -13,6 +15,7 @@ from tests.contract.builders import (
     RESUME,
     ROOT,
     STOP,
+    batch,
     claim,
     create,
     create_running,
@@ -225,3 +228,23 @@ async def test_after_the_end_the_breakpoints_stay_as_they_are(store: Store) -> N
 async def test_an_unknown_execution_has_no_breakpoints(store: Store) -> None:
     with pytest.raises(NotFound):
         await store.executions.set_breakpoint(ExecutionId("nobody"), NodeId("b"))
+
+
+async def test_whom_a_command_is_for_is_kept_until_it_goes_on(store: Store) -> None:
+    await create_running(store)
+
+    await store.executions.command(ROOT, replace(PAUSE, reach=Reach.TREE))
+    pending = await store.executions.read(ROOT)
+    await pause_now(store)
+    paused = await store.executions.read(ROOT)
+    await store.executions.command(ROOT, replace(RESUME, reach=Reach.TREE))
+    resumed = await store.executions.read(ROOT)
+
+    assert pending.command == replace(PAUSE, reach=Reach.TREE)
+    assert (paused.status, paused.command, paused.reach) == (Status.PAUSED, None, Reach.TREE)
+    assert resumed.reach is Reach.ALONE
+
+
+async def pause_now(store: Store) -> None:
+    end = SliceEnd(Status.PAUSED, 2, CommandKind.PAUSE)
+    await store.runs.commit(await claim(store), batch(1, end=end), lease_ms=60_000)

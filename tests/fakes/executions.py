@@ -2,7 +2,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chaingraph.errors import Conflict, NotFound, WrongStatus
-from chaingraph.execution.commands import Command, CommandKind
+from chaingraph.execution.commands import HOLDING, Command, CommandKind, Reach
 from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
@@ -63,7 +63,9 @@ class FakeExecutions:
             raise _wrong_status(execution)
         clears = command.kind is CommandKind.RESUME and execution.status is Status.RUNNING
         pending = None if clears else command
-        record.execution = replace(execution, command=pending, updated_at=self._world.clock.now())
+        reach = command.reach if command.kind in HOLDING else Reach.ALONE
+        now = self._world.clock.now()
+        record.execution = replace(execution, command=pending, reach=reach, updated_at=now)
         record.signal_seq += 1
 
     async def set_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:

@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
+from chaingraph.execution.commands import Reach
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status
 from chaingraph.ids import Epoch, EventIndex, WorkflowRun
@@ -12,6 +13,7 @@ from chaingraph.ids import Epoch, EventIndex, WorkflowRun
 FRESH: Final[Mapping[str, Any]] = {
     "status": Status.CREATED,
     "command": None,
+    "reach": Reach.ALONE,
     "epoch": Epoch(0),
     "next_index": EventIndex(0),
     "workflow_run": WorkflowRun(1),

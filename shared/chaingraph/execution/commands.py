@@ -17,6 +17,15 @@ class CommandKind(StrEnum):
 
 
 STEPS = frozenset({CommandKind.STEP, CommandKind.STEP_OVER})
+HOLDING = frozenset({CommandKind.STOP, CommandKind.PAUSE})
+
+
+class Reach(StrEnum):
+    """Whom a stop or a pause is for."""
+
+    ALONE = "alone"
+    TREE = "tree"
+    """The descendants, too, those included that begin later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,7 @@ class Command:
     kind: CommandKind
     by: UserId
     reason: str
+    reach: Reach = Reach.ALONE
 
 
 DEFAULT_STOP_REASON = "User requested stop"

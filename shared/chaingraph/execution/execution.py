@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from chaingraph.execution.commands import Command
+from chaingraph.execution.commands import Command, Reach
 from chaingraph.execution.options import ExecutionOptions
 from chaingraph.execution.status import Status
 from chaingraph.ids import Epoch, EventIndex, ExecutionId, FlowHash, FlowId, NodeId, UserId, WorkflowRun
@@ -50,6 +50,8 @@ class Execution:
     external_event: ExternalEvent | None
     status: Status
     command: Command | None
+    reach: Reach
+    """Of the last stop or pause; alone again as soon as it goes on."""
     epoch: Epoch
     next_index: EventIndex
     workflow_run: WorkflowRun

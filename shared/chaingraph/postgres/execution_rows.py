@@ -7,7 +7,7 @@ from typing import Any, Final, LiteralString
 
 import orjson
 
-from chaingraph.execution.commands import Command, CommandKind
+from chaingraph.execution.commands import Command, CommandKind, Reach
 from chaingraph.execution.commits import NewChild
 from chaingraph.execution.execution import Execution, ExternalEvent, NewExecution
 from chaingraph.execution.options import ExecutionOptions
@@ -16,7 +16,8 @@ from chaingraph.ids import Epoch, EventIndex, ExecutionId, FlowHash, FlowId, Nod
 
 COLUMNS: Final[LiteralString] = """
     e.id, e.flow_id, e.flow_hash, e.owner_id, e.root_id, e.parent_id, e.depth, e.options, e.integration,
-    e.external_event, e.created_at, p.status, p.command, p.command_by, p.command_reason, p.epoch,
+    e.external_event, e.created_at, p.status, p.command, p.command_by, p.command_reason,
+    p.command_reach, p.epoch,
     p.next_index, p.workflow_run, p.updated_at, p.started_at, p.completed_at, p.error_message,
     p.error_node_id, p.error_count, p.failure_count, p.active_ms, p.waiting,
     p.lease_expires_at is not null as is_claimed
@@ -74,6 +75,7 @@ class ExecutionRow:
     command: str | None
     command_by: UserId | None
     command_reason: str | None
+    command_reach: str
     epoch: Epoch
     next_index: EventIndex
     workflow_run: WorkflowRun
@@ -89,7 +91,7 @@ class ExecutionRow:
     is_claimed: bool
 
 
-TRANSLATED: Final = {"options", "integration", "external_event", "status", "command", "waiting"}
+TRANSLATED: Final = {"options", "integration", "external_event", "status", "command", "reach", "waiting"}
 
 AS_STORED: Final = tuple(field.name for field in fields(Execution) if field.name not in TRANSLATED)
 
@@ -100,6 +102,7 @@ def shown(row: ExecutionRow) -> Execution:
 
 
 def execution(row: ExecutionRow, waiting: bytes | None) -> Execution:
+    reach = Reach(row.command_reach)
     as_stored: dict[str, Any] = {name: getattr(row, name) for name in AS_STORED}
     return Execution(
         **as_stored,
@@ -107,15 +110,18 @@ def execution(row: ExecutionRow, waiting: bytes | None) -> Execution:
         integration=orjson.loads(row.integration),
         external_event=_external_event(row.external_event),
         status=Status(row.status),
-        command=command(row.command, row.command_by, row.command_reason),
+        command=command(row.command, row.command_by, row.command_reason, reach),
+        reach=reach,
         waiting=orjson.loads(waiting) if waiting else None,
     )
 
 
-def command(kind: str | None, by: UserId | None, reason: str | None) -> Command | None:
+def command(
+    kind: str | None, by: UserId | None, reason: str | None, reach: Reach = Reach.ALONE
+) -> Command | None:
     if kind is None or by is None or reason is None:
         return None
-    return Command(CommandKind(kind), by, reason)
+    return Command(CommandKind(kind), by, reason, reach)
 
 
 def execution_parameters(new: NewExecution) -> Mapping[str, object]:

@@ -138,6 +138,7 @@ with previous as (
     set command = case when not clears then %(kind)s end,
         command_by = case when not clears then %(by)s end,
         command_reason = case when not clears then %(reason)s end,
+        command_reach = case when %(kind)s in ('stop', 'pause') then %(reach)s else 'alone' end,
         signal_seq = signal_seq + 1, updated_at = now()
     from allowed
     where p.execution_id = allowed.execution_id
@@ -244,6 +245,7 @@ class PostgresExecutions:
             "kind": command.kind,
             "by": command.by,
             "reason": storable(command.reason),
+            "reach": command.reach,
         }
         change = await self._database.row(COMMAND, parameters, class_row(Change))
         _check(change, execution_id, PARTICIPLES[command.kind])

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaingraph.errors import WrongStatus
-from chaingraph.execution.commands import Command
+from chaingraph.execution.commands import Command, CommandKind, Reach
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.status import Status, is_final
 from chaingraph.ids import ExecutionId
@@ -34,9 +33,11 @@ async def command_execution(execution_id: ExecutionId, command: Command, user: U
 async def command_tree(execution_id: ExecutionId, command: Command, user: User, *, post: Post) -> None:
     """Command this execution and every open descendant that is in a status for it.
 
-    Each is its own compare-and-set. Raises NotFound, Forbidden, WrongStatus of the execution that is named.
+    Each is its own compare-and-set; those that begin later look at their parents. Raises NotFound, Forbidden,
+    WrongStatus of the execution that is named.
     """
     execution = await permitted_execution(execution_id, user, executions=post.executions)
+    command = replace(command, reach=Reach.TREE)
     await _send(execution_id, command, post)
     descendants = open_descendants(execution_id, await post.executions.tree(execution.root_id))
     await asyncio.gather(*(_send_if_it_may(descendant, command, post) for descendant in descendants))
@@ -60,9 +61,16 @@ async def _send(execution_id: ExecutionId, command: Command, post: Post) -> None
 
 
 async def _send_if_it_may(descendant: Execution, command: Command, post: Post) -> None:
-    with suppress(
-        WrongStatus
-    ):  # it has moved on since the tree was read, or the command is not for its status
+    try:
         await _send(descendant.id, command, post)
         if descendant.status is Status.CREATED:  # nothing of it runs that could obey
             await start_workflow(descendant.id, descendant.workflow_run, AT_ONCE, workflows=post.workflows)
+    except WrongStatus:  # it has moved on since the tree was read, or the command is not for its status
+        if command.kind is CommandKind.RESUME and not descendant.next_index:
+            await _let_look_again(descendant.id, post)
+
+
+async def _let_look_again(beginning: ExecutionId, post: Post) -> None:
+    """It may have seen its parent paused, and be about to pause with it."""
+    await post.mailbox.signal(beginning)
+    await wake_up(beginning, mailbox=post.mailbox, workflows=post.workflows)

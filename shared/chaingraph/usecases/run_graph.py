@@ -31,6 +31,7 @@ from chaingraph.execution.status import Status
 from chaingraph.ids import EventIndex, ExecutionId, WorkflowRun
 from chaingraph.usecases.children import Family, family_of, new_child, report_ends
 from chaingraph.usecases.create_execution import FIRST_RUN
+from chaingraph.usecases.news import Correspondence, News
 from chaingraph.usecases.parents import wake_parent
 from chaingraph.usecases.slice_writer import SliceWriter
 from chaingraph.usecases.slices import DONE, RUN, WAIT, Outside, SliceSettings, Verdict, whole_seconds
@@ -57,13 +58,11 @@ class _GraphSlice:
         self.command = self.execution.command
         # Signals up to here are known to what decides about the end: with a later one the end is refused.
         self.seen_seq = checkpoint.signal_seq
-        self.heard_seq = checkpoint.signal_seq
-        self.hearing: asyncio.Task[None] | None = None
         self.starts: set[asyncio.Task[bool]] = set()
         self.outside = outside
         self.settings = settings
         self.recorder = Recorder(EventIndex(self.execution.next_index))
-        self.run = _run_of(self.execution, plan, settings, self.recorder)
+        self.run = run_of(self.execution, plan, settings, self.recorder)
         self.writer = self._new_writer(claim, plan)
         self.driver = Driver(
             self.run,
@@ -72,7 +71,9 @@ class _GraphSlice:
             active_ms=self.execution.active_ms,
             awake_ms=settings.awake_ms,
             facilities=outside.facilities,
+            outside=Correspondence(self.run, outside),
         )
+        self.news = News(self.run, self.driver, outside, checkpoint.signal_seq)
         self.writer.begin(checkpoint.signal_seq)
 
     def _new_writer(self, claim: Claim, plan: Plan) -> SliceWriter:
@@ -110,8 +111,7 @@ class _GraphSlice:
         try:
             outcome = await self.driver.drive()
         finally:
-            if self.hearing is not None:
-                await asyncio.wait([self.hearing])
+            await self.news.close()
             time_limit.cancel()
             self.writer.stop()
             await writing
@@ -125,6 +125,7 @@ class _GraphSlice:
             self.run.begin(self.outside.clock())
         else:
             self.run.restore(self.checkpoint.results, await self._spawned())
+            await self.news.recall(self.checkpoint.results)
 
     async def _spawned(self) -> set[ExecutionId]:
         """Children that exist: asked for only where a node has emitted."""
@@ -148,15 +149,7 @@ class _GraphSlice:
     def _heed(self, reply: CommitReply) -> None:
         self.command = reply.command
         self._obey(reply.command)
-        if reply.signal_seq != self.heard_seq:
-            self.heard_seq = reply.signal_seq
-            self.hearing = asyncio.create_task(self._hear())
-
-    async def _hear(self) -> None:
-        """Something was sent: breakpoints may have changed."""
-        with suppress(Unavailable):
-            execution = await self.outside.executions.read(self.execution.id)
-            self.run.breakpoints = execution.options.breakpoints
+        self.news.sent(reply.signal_seq)
 
     def _by_last_command(self, outcome: Outcome) -> Outcome | None:
         """The last reply may have told of a command after the run had come to its outcome."""
@@ -255,11 +248,11 @@ class _GraphSlice:
     async def _sleep(self, asleep: Asleep) -> Verdict | None:
         now = self.outside.clock()
         self.run.leave_bodies(now)
-        waiting = Waiting("sleeping", until_ms=asleep.until_ms)
-        end = SliceEnd(None, self.seen_seq, waiting=waiting)
+        waiting = Waiting(asleep.reason, until_ms=asleep.until_ms)
+        end = SliceEnd(None, self.news.known_seq, waiting=waiting)
         if not await self._landed(end, self.recorder.pending()):
             return None
-        return Verdict("wait", whole_seconds(asleep.until_ms - now))
+        return WAIT if asleep.until_ms is None else Verdict("wait", whole_seconds(asleep.until_ms - now))
 
     async def _continue(self) -> Verdict | None:
         self.run.cut_bodies(self.driver.dozing, self.settings.slice_ms, self.outside.clock())
@@ -318,7 +311,7 @@ def _failed_child(family: Family) -> str:
     return "" if family.first_failed is None else family.first_failed.id
 
 
-def _run_of(execution: Execution, plan: Plan, settings: SliceSettings, recorder: Recorder) -> Run:
+def run_of(execution: Execution, plan: Plan, settings: SliceSettings, recorder: Recorder) -> Run:
     return Run(
         plan,
         identity=_identity(execution),

@@ -12,7 +12,7 @@ import orjson
 
 from chaingraph.engine.plan import Plan, plan_of
 from chaingraph.errors import Conflict
-from chaingraph.execution.commands import STEPS, CommandKind
+from chaingraph.execution.commands import HOLDING, STEPS, CommandKind
 from chaingraph.execution.commits import Checkpoint, Claim, Commit, SliceEnd, Waiting
 from chaingraph.execution.events import Event, EventType
 from chaingraph.execution.execution import Execution
@@ -21,6 +21,7 @@ from chaingraph.execution.status import Status, is_final
 from chaingraph.graph.document import load_flow
 from chaingraph.graph.node_types import NodeTypes
 from chaingraph.ids import EventIndex, ExecutionId, FlowHash, UserId, WorkerId, WorkflowRun
+from chaingraph.usecases.inherit_command import pause_before_the_first_node, with_inherited_command
 from chaingraph.usecases.parents import wake_parent
 from chaingraph.usecases.run_graph import run_graph
 from chaingraph.usecases.slices import DONE, RUN, WAIT, Outside, SliceSettings, Verdict, whole_seconds
@@ -117,11 +118,14 @@ async def _until_settled(claim: Claim, outside: Outside, settings: SliceSettings
 async def _advance(
     claim: Claim, checkpoint: Checkpoint, outside: Outside, settings: SliceSettings, plans: Plans
 ) -> Verdict | None:
+    checkpoint = await with_inherited_command(checkpoint, executions=outside.executions)
     execution = checkpoint.execution
     stops = execution.command is not None and execution.command.kind is CommandKind.STOP
     if settings.slots is not None and not claim.has_slot and _runs(execution):
         end = SliceEnd(None, checkpoint.signal_seq)  # it was claimed for a pause that has been taken back
         return RUN if await _write(claim, checkpoint, [], end, outside) else None
+    if execution.next_index == 0 and _is_held(execution):
+        return await _hold(claim, checkpoint, outside, settings, plans)
     if execution.status is Status.RUNNING or (execution.status is Status.PAUSED and stops):
         plan = plans.of(execution.flow_hash, checkpoint.document)
         return await run_graph(claim, checkpoint, plan, outside=outside, settings=settings)
@@ -133,8 +137,25 @@ async def _advance(
 
 
 def _runs(execution: Execution) -> bool:
-    held = execution.command is not None and execution.command.kind in (CommandKind.PAUSE, CommandKind.STOP)
-    return execution.status is Status.RUNNING and not held
+    return execution.status is Status.RUNNING and not _is_held(execution)
+
+
+def _is_held(execution: Execution) -> bool:
+    return execution.command is not None and execution.command.kind in HOLDING
+
+
+async def _hold(
+    claim: Claim, checkpoint: Checkpoint, outside: Outside, settings: SliceSettings, plans: Plans
+) -> Verdict | None:
+    """Nothing has run, and nothing runs."""
+    command, flow_hash = checkpoint.execution.command, checkpoint.execution.flow_hash
+    if command is None or command.kind is CommandKind.STOP:
+        return await _stop(claim, checkpoint, outside)
+    plan = plans.of(flow_hash, checkpoint.document)
+    is_paused = await pause_before_the_first_node(
+        claim, checkpoint, command, plan=plan, outside=outside, settings=settings
+    )
+    return WAIT if is_paused else None
 
 
 async def _stop(claim: Claim, checkpoint: Checkpoint, outside: Outside) -> Verdict | None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from chaingraph.errors import Forbidden, WrongStatus
-from chaingraph.execution.commands import Command, CommandKind
+from chaingraph.execution.commands import Command, CommandKind, Reach
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId
@@ -72,7 +72,7 @@ async def test_a_tree_is_stopped_with_its_open_descendants() -> None:
 
     await command_tree(root_id, STOP, ALICE, post=scene.post)
 
-    assert await pending(scene, child_id) == STOP
+    assert await pending(scene, child_id) == replace(STOP, reach=Reach.TREE)
     assert token in scene.workflows.completed
 
 
@@ -90,7 +90,7 @@ async def test_a_descendant_in_another_status_is_left_alone() -> None:
 
     await command_tree(root_id, PAUSE, ALICE, post=scene.post)
 
-    assert await pending(scene, root_id) == PAUSE
+    assert await pending(scene, root_id) == replace(PAUSE, reach=Reach.TREE)
     assert await pending(scene, child_id) is None
 
 

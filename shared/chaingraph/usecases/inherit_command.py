@@ -1,0 +1,89 @@
+"""A child that has not begun obeys what was said to its parent.
+
+A stop or a pause of a tree reaches the rows that are there. A child that its parent spawns at the same moment
+may be missed, so it looks itself before its first node: at that time its parent is done with spawning it, and
+the parent's row tells.
+"""
+
+from dataclasses import replace
+
+import orjson
+
+from chaingraph.engine.plan import Plan
+from chaingraph.engine.recorder import Recorder
+from chaingraph.execution.commands import DEFAULT_PAUSE_REASON, HOLDING, Command, CommandKind, Reach
+from chaingraph.execution.commits import Checkpoint, Claim, Commit, SliceEnd, Waiting
+from chaingraph.execution.events import EventType
+from chaingraph.execution.execution import Execution
+from chaingraph.execution.status import Status
+from chaingraph.ids import EventIndex, UserId
+from chaingraph.interfaces import Executions
+from chaingraph.usecases.run_graph import run_of
+from chaingraph.usecases.slices import Outside, SliceSettings
+
+
+async def with_inherited_command(checkpoint: Checkpoint, *, executions: Executions) -> Checkpoint:
+    """With what its parent passes on, where a child has not begun and has no command of its own."""
+    child = checkpoint.execution
+    if child.parent_id is None or child.next_index or child.command or child.status is not Status.RUNNING:
+        return checkpoint
+    command = passed_on(await executions.read(child.parent_id))
+    return replace(checkpoint, execution=replace(child, command=command))
+
+
+def passed_on(parent: Execution) -> Command | None:
+    """A stop or pause of the whole tree; where the parent can never let its children begin, a stop."""
+    if parent.status is Status.FAILED or _was_never_started(parent):
+        return _stop(parent, f"the parent execution {parent.id} is {parent.status}")
+    if parent.reach is Reach.ALONE:
+        return None
+    if parent.command is not None:
+        return parent.command if parent.command.kind in HOLDING else None
+    match parent.status:
+        case Status.STOPPED:
+            return _stop(parent, parent.error_message or "")
+        case Status.PAUSED:
+            return _pause(parent)
+        case _:
+            return None
+
+
+async def pause_before_the_first_node(
+    claim: Claim,
+    checkpoint: Checkpoint,
+    command: Command,
+    *,
+    plan: Plan,
+    outside: Outside,
+    settings: SliceSettings,
+) -> bool:
+    """False: a signal came before it could be written; look again."""
+    execution, now = checkpoint.execution, outside.clock()
+    recorder = Recorder(EventIndex(execution.next_index))
+    run_of(execution, plan, settings, recorder).begin(now)
+    recorder.event(EventType.FLOW_PAUSED, orjson.dumps({"reason": command.reason}), now)
+    waiting = Waiting("paused", detail=command.reason, by=command.by)
+    end = SliceEnd(Status.PAUSED, checkpoint.signal_seq, CommandKind.PAUSE, waiting=waiting)
+    record = recorder.take()
+    reply = await outside.runs.commit(claim, Commit(record.first, record.events, end=end), lease_ms=1)
+    if reply.landed:
+        await outside.runs.notify(claim.execution_id, EventIndex(record.next - 1))
+    return reply.landed
+
+
+def _was_never_started(parent: Execution) -> bool:
+    return parent.status is Status.STOPPED and parent.started_at is None
+
+
+def _stop(parent: Execution, reason: str) -> Command:
+    return Command(CommandKind.STOP, parent.owner_id, reason)
+
+
+def _pause(parent: Execution) -> Command:
+    waiting = parent.waiting or {}
+    by, reason = waiting.get("by"), waiting.get("detail")
+    return Command(
+        CommandKind.PAUSE,
+        parent.owner_id if by is None else UserId(str(by)),
+        DEFAULT_PAUSE_REASON if reason is None else str(reason),
+    )
