@@ -47,6 +47,18 @@ def is_running(pid: int) -> bool:
     return any(each.pid == pid for each in running())
 
 
+def variable(name: str, pid: int) -> str:
+    """In the environment of a process."""
+    told = PROC / str(pid) / "environ"
+    if told.exists():
+        words = told.read_text().split("\0")
+    else:
+        listed = ["ps", "eww", "-o", "command=", "-p", str(pid)]
+        words = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
+    (found,) = [word for word in words if word.startswith(f"{name}=")]
+    return found.removeprefix(f"{name}=")
+
+
 def _read(pid: int) -> Running | None:
     with suppress(OSError):
         head, _, tail = (PROC / str(pid) / "stat").read_text().rpartition(")")

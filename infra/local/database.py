@@ -5,8 +5,10 @@ to be stored is on the disk.
 """
 
 import hashlib
+import os
 import shutil
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,8 @@ OPTIONS: Final = " ".join(
 )
 # The address of a Unix socket has room for 104 characters on macOS, 108 on Linux.
 LONGEST_SOCKET_FOLDER: Final = 80
+LONGEST_LEAVE_SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Server:
         make_folder(self.sockets)
         if not (self.folder / "data").exists():
             self._make_data()
+        self._await_end()
         listen = f"-c unix_socket_directories='{self.sockets}' {OPTIONS}"
         try:
             self._control("start", "-l", "server.log", "-o", listen)
@@ -77,6 +82,21 @@ class Server:
         """Nothing happens when it does not run."""
         if (self.folder / "data" / "postmaster.pid").exists():
             self._control("stop", "-m", "fast")
+
+    def _await_end(self) -> None:
+        """A server that was killed takes a moment to leave, and until then no other one may start."""
+        until = time.monotonic() + LONGEST_LEAVE_SECONDS
+        while self._is_leaving() and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+
+    def _is_leaving(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        except PermissionError:  # it is there, and somebody else's
+            pass
+        return not _answers(self.url)
 
     def _control(self, *arguments: str) -> None:
         run_program(self.folder, "pg_ctl", *arguments, "-w", "-s", "-D", "data")

@@ -1,0 +1,45 @@
+"""One system for all tests of this folder, the clients that look on, and a run in which nothing dies."""
+
+from collections.abc import Generator
+
+import pytest
+
+from tests.fault.audit import Tree
+from tests.fault.processes.faulty_system import FaultySystem, faulty_system
+from tests.fault.processes.watched_flow import Ending, watched_flow
+from tests.stock_client import FOLDER, StockClient, stock_client
+
+ROUNDS = 8
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes a `round_number` has one round, or many with --every-fault."""
+    if "round_number" in metafunc.fixturenames:
+        rounds = ROUNDS if metafunc.config.getoption("every_fault") else 1
+        metafunc.parametrize("round_number", range(rounds))
+
+
+@pytest.fixture(scope="session")
+def faulty() -> Generator[FaultySystem]:
+    with faulty_system() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def stock() -> Generator[StockClient]:
+    assert (FOLDER / "node_modules").exists(), "run `make test` once: it installs the npm packages"
+    with stock_client() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def calm_run(faulty: FaultySystem, stock: StockClient) -> Ending:
+    with watched_flow(faulty, stock) as flow:
+        flow.start()
+        return flow.ended()
+
+
+@pytest.fixture(scope="session")
+def calm(calm_run: Ending) -> Tree:
+    """How the flow ends when nothing dies."""
+    return calm_run.records.audit.tree

@@ -1,0 +1,39 @@
+"""kill -9 of the whole system, the database included: the next start goes on where it was."""
+
+import random
+
+import pytest
+
+from tests.fault.audit import Tree
+from tests.fault.processes.faulty_system import FaultySystem
+from tests.fault.processes.watched_flow import watched_flow
+from tests.fault.reporting import Survived
+from tests.stock_client import StockClient
+
+pytestmark = [pytest.mark.xdist_group("faulty system"), pytest.mark.timeout(120)]
+
+LAST_EVENT = 200
+
+
+def test_what_ran_goes_on_and_what_was_paused_stays_paused(
+    faulty: FaultySystem, stock: StockClient, calm: Tree, survived: Survived, round_number: int
+) -> None:
+    moment = random.Random(round_number).randrange(LAST_EVENT)  # noqa: S311
+    with watched_flow(faulty, stock) as running, watched_flow(faulty, stock) as paused:
+        paused.start()
+        paused.raw.until(moment // 2)
+        faulty.order(paused.execution_id, "pause")
+        paused.raw.until_type("flow:paused")
+        running.start()
+        running.raw.until(moment)
+        faulty.kill_everything()
+        faulty.start_again()
+        first = running.ended()
+        seen = list(paused.raw.types)
+        faulty.order(paused.execution_id, "resume")
+        second = paused.ended()
+
+    assert first.problems(calm) == []
+    assert seen[-1] == "flow:paused"
+    assert second.problems(calm) == []
+    survived(["everything killed"])

@@ -1,0 +1,53 @@
+"""The workflow's API as an operator uses it: runs are started, ended and looked at from outside."""
+
+from contextlib import suppress
+from threading import Event
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chaingraph.aws.workflows import workflow_input, workflow_name
+from chaingraph.ids import ExecutionId, WorkflowRun
+from chaingraph.settings import Settings
+from chaingraph.usecases.start_workflow import AT_ONCE
+from infra.local.workflow.names import machine_arn, run_arn
+from tests.fault.processes.faulty_system import RETRY_SECONDS, FaultySystem
+from tests.local.workflow.served import client_of
+
+MACHINE = "chaingraph"
+START_SECONDS: int = Settings.model_fields["start_timeout_seconds"].default
+
+
+def name_of(execution_id: str, number: int) -> str:
+    return workflow_name(ExecutionId(execution_id), WorkflowRun(number))
+
+
+def start_run(faulty: FaultySystem, execution_id: str, number: int, name: str | None = None) -> None:
+    """Another one under this name, or the same once more."""
+    wait_seconds = START_SECONDS if name is None else AT_ONCE
+    _client(faulty).start_execution(
+        stateMachineArn=machine_arn(MACHINE),
+        name=name or name_of(execution_id, number),
+        input=workflow_input(ExecutionId(execution_id), WorkflowRun(number), wait_seconds),
+    )
+
+
+def stop_run(faulty: FaultySystem, name: str) -> None:
+    """As soon as there is one of this name."""
+    while True:
+        with suppress(BotoCoreError, ClientError):
+            _client(faulty).stop_execution(executionArn=run_arn(MACHINE, name), error="Ended by somebody")
+            return
+        Event().wait(RETRY_SECONDS)
+
+
+def final_status(faulty: FaultySystem, name: str) -> str:
+    """Of a workflow run, when it has ended."""
+    client = _client(faulty)
+    while (told := client.describe_execution(executionArn=run_arn(MACHINE, name)))["status"] == "RUNNING":
+        Event().wait(RETRY_SECONDS)
+    return told["status"]
+
+
+def _client(faulty: FaultySystem) -> Any:
+    return client_of(faulty.workflow_url)
