@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from chaingraph.errors import Unavailable
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.options import OnNodeFailure
 from chaingraph.execution.status import Status, is_final
@@ -13,8 +12,9 @@ from chaingraph.usecases.wake_up import wake_up
 async def wake_parent(child: Execution, *, outside: Outside) -> None:
     """Wake the parent of an execution that has ended, if this end may let the parent go on.
 
-    Safe to repeat: a wake-up carries nothing, and the parent looks at its children itself. When it fails, the
-    sweep finds the parent waiting for children that have all ended.
+    Safe to repeat: a wake-up carries nothing, and the parent looks at its children itself. Raises Unavailable
+    when the parent was sent no signal: the child's next turn sends it, or the sweep finds the parent waiting
+    for children that have all ended.
     """
     if child.parent_id is None:
         return
@@ -22,10 +22,7 @@ async def wake_parent(child: Execution, *, outside: Outside) -> None:
     if not _lets_go_on(child.id, siblings):
         return
     await outside.mailbox.signal(child.parent_id)
-    try:
-        await wake_up(child.parent_id, mailbox=outside.mailbox, workflows=outside.workflows)
-    except Unavailable:
-        return  # the signal is stored: the sweep completes the token
+    await wake_up(child.parent_id, mailbox=outside.mailbox, workflows=outside.workflows)
 
 
 def _lets_go_on(child_id: str, siblings: Sequence[Execution]) -> bool:
