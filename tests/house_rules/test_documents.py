@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+from chaingraph.aws.metrics import METRICS
 from tests.house_rules.project import ROOT, modules
 
 INTERFACES = ROOT / "shared" / "chaingraph" / "interfaces"
@@ -29,6 +30,17 @@ def test_every_setting_is_named_in_the_readme() -> None:
 
     missing = _settings() - readme
     assert not missing, sorted(missing)
+
+
+def test_every_metric_is_in_the_readme_with_its_unit() -> None:
+    rows = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if "|" in line]
+
+    missing = [
+        metric.name
+        for metric in METRICS
+        if not any(f"`{metric.name}`" in row and f"| {metric.unit} |" in row for row in rows)
+    ]
+    assert not missing, missing
 
 
 def _classes(path: Path) -> list[ast.ClassDef]:
