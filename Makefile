@@ -51,8 +51,9 @@ bench-peers: .venv/locked ## measure other engines beside ours; numbers in .benc
 	UV_PROJECT_ENVIRONMENT=.bench/peers-venv .venv/bin/uv sync -q --locked --no-default-groups --group peers
 	.bench/peers-venv/bin/python -m tests.bench.peers
 
-synth: .venv/locked ## the CloudFormation templates, in cdk.out
-	CDK_OUTDIR=cdk.out .venv/bin/python -m infra.aws.app
+synth: .venv/locked ## the CloudFormation templates, in cdk.out (ENV=staging, ENV=prod); sizes and import times
+	CDK_OUTDIR=cdk.out CDK_CONTEXT_JSON='{"env": "$(or $(ENV),dev)"}' .venv/bin/python -m infra.aws.app
+	.venv/bin/python -m infra.aws.budget
 
 .venv/locked: pyproject.toml uv.lock
 	test -x .venv/bin/python || python3 -m venv .venv

@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from infra.aws.bundles import Bundle, Bundles
+from infra.aws.environments import Environment, Tracing
 
 ROOT: Final = Path(__file__).parents[2]
+MADE: Final = ROOT / "dist" / "aws"
 PYTHON: Final = "3.13"
 PLATFORM: Final = "aarch64-manylinux_2_28"
 # Lambda's runtime brings the SDK, and no function loads it before a node asks for it.
 OF_THE_RUNTIME: Final = ("boto3", "botocore", "s3transfer")
+GROUPS: Final = ("lambda", "nodes")
+GROUP_OF_TRACING: Final = "tracing"
 NOT_OF_FUNCTIONS: Final = ("cli", "relay")
 AUTHORITIES: Final = "database_authorities.pem"
 
@@ -30,12 +34,28 @@ def run(command: list[str]) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
 
 
+def bundles_of(environment: Environment) -> Bundles:
+    return Bundling(MADE, python=python_of_lambda(), groups=groups_of(environment)).bundles()
+
+
+def groups_of(environment: Environment) -> tuple[str, ...]:
+    """The dependency groups of the layer."""
+    match environment.tracing:
+        case Tracing.OF_THE_PLATFORM:
+            return GROUPS
+        case Tracing.OF_OUR_CODE:
+            return (*GROUPS, GROUP_OF_TRACING)
+
+
 class Bundling:
     """`folder` keeps what was made; what is there already with the right digest is not made again."""
 
-    def __init__(self, folder: Path, *, python: str | None, run: Run = run) -> None:
+    def __init__(
+        self, folder: Path, *, python: str | None, groups: Iterable[str] = GROUPS, run: Run = run
+    ) -> None:
         self._folder = folder
         self._python = python
+        self._groups = tuple(groups)
         self._run = run
 
     def bundles(self) -> Bundles:
@@ -76,7 +96,7 @@ class Bundling:
 
     def _requirements(self) -> str:
         without = [part for name in OF_THE_RUNTIME for part in ("--prune", name)]
-        groups = ["--no-default-groups", "--group", "lambda", "--group", "nodes"]
+        groups = ["--no-default-groups", *(part for name in self._groups for part in ("--group", name))]
         command = [_uv(), "export", "-q", "--frozen", "--no-emit-project", "--no-header", "--no-annotate"]
         return self._run([*command, "--project", str(ROOT), *groups, *without])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aws_cdk import Aws
 
 from chaingraph.settings import Settings
-from infra.aws.environments import DatabasePath, Environment
+from infra.aws.environments import DatabasePath, Environment, Tracing
 from infra.aws.identity import Identity
 from infra.aws.names import DATABASE, DATABASE_ROLE
 from infra.aws.network import POSTGRES
@@ -34,6 +34,7 @@ def function_settings(environment: Environment, addresses: Addresses) -> dict[st
         "OIDC_AUDIENCE": addresses.identity.audience,
         "JWKS_URL": addresses.identity.jwks_url,
         "SECRETS_PREFIX": environment.secrets_prefix,
+        "TRACING": str(environment.tracing is Tracing.OF_OUR_CODE).lower(),
         # A schedule of EventBridge ticks once a minute at most.
         "RECOVERY_SCAN_INTERVAL_MS": "60000",
     }

@@ -69,6 +69,7 @@ def settings_of(wiring: Wiring) -> Mapping[str, str]:
         "JWKS_URL": f"{wiring.system.http_url}{KEYS_PATH}",
         "OIDC_AUDIENCE": wiring.system.audience,
         "OIDC_ISSUER": wiring.system.issuer,
+        "PUBLIC_URL": wiring.system.http_url,
         "STATE_MACHINE_ARN": machine_arn(MACHINE),
         "WORKFLOW_ENDPOINT": f"http://{HOST}:{wiring.workflow_port}",
         **wiring.given,

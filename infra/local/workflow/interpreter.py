@@ -5,6 +5,7 @@ commit. So a process that dies has promised nothing that is not stored; the next
 """
 
 import asyncio
+import logging
 import random
 import secrets
 from collections.abc import Awaitable, Callable
@@ -31,6 +32,8 @@ from infra.local.workflow.standing import (
     Waiting,
     token_of,
 )
+
+logger = logging.getLogger(__name__)
 
 # An alarm looks at the clock again after so long: a machine that slept has kept no timer.
 LONGEST_ALARM_SECONDS = 30.0
@@ -208,7 +211,9 @@ class Interpreter:
         if run.standing is not at:  # the task ended without waiting for its function
             return
         match happened:
-            case Failed():
+            case Failed(error=error):
+                told = {"run": run.name, "function": calling.function, "error": error}
+                logger.warning("a task failed", extra=told)
                 self._move(run, moves.failed(run.run, at, happened, self._moment()))
                 await self._commit(run)
             case Returned(result=result) if calling.token is None:
