@@ -120,6 +120,33 @@ def test_an_execution_is_paused_resumed_and_stopped(local_system: System, capsys
     assert complaints == f"chaingraph: {execution} is stopped: enough\n"
 
 
+def test_an_execution_is_debugged(local_system: System, capsys: Captured, tmp_path: Path) -> None:
+    names = ("a", "b", "c", "d")
+    nodes = [node("MathNode", name, a=7, b=place + 1, operation="add") for place, name in enumerate(names)]
+    edges = [edge(f"e{n}", f"{names[n]}.result", f"{names[n + 1]}.a") for n in range(3)]
+    there = ["--state", str(local_system.state)]
+    path = stored(tmp_path, flow(nodes, edges))
+    with running("execute", path, "--breakpoint", "b", "--jsonl", "--snapshot", "values", *there) as program:
+        events = lines_of(program)
+        hit = until("debug:breakpoint-hit", events)
+        execution = hit["executionId"]
+        assert hit["data"]["json"] == {"nodeId": "b", "values": {"a": 8}}
+        until("flow:paused", events)
+        assert at(local_system, "breakpoint", execution, "d") == 0
+        assert at(local_system, "step", execution, "--over") == 0
+        assert until("node:completed", events)["data"]["json"]["nodeId"] == "b"
+        assert until("flow:paused", events)["data"]["json"]["reason"] == "Step"
+        assert at(local_system, "resume", execution) == 0
+        assert until("debug:breakpoint-hit", events)["data"]["json"]["values"] == {"a": 13}
+        until("flow:paused", events)
+        assert at(local_system, "breakpoint", execution, "d", "--remove") == 0
+        assert at(local_system, "resume", execution) == 0
+        until("flow:completed", events)
+        program.communicate()
+
+    assert program.returncode == 0
+
+
 def test_watching_begins_where_it_is_asked_to(local_system: System, capsys: Captured) -> None:
     at(local_system, "execute", "example:diamond", "--jsonl")
     execution = events_in(capsys)[0]["executionId"]

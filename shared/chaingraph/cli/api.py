@@ -33,6 +33,12 @@ class Api:
     def post(self, *path: str, body: bytes = b"{}") -> JsonObject:
         return self._call("POST", _joined(path), body)
 
+    def put(self, *path: str, body: bytes = b"{}") -> JsonObject:
+        return self._call("PUT", _joined(path), body)
+
+    def delete(self, *path: str) -> JsonObject:
+        return self._call("DELETE", _joined(path), None)
+
     def pages(self, *path: str, of: str, limit: int) -> Iterable[JsonObject]:
         """The first `limit` entries of a listing, however many pages they are on."""
         query: dict[str, str] = {}

@@ -17,6 +17,14 @@ from chaingraph.cli.watching import watch
 def _add_arguments(parser: ArgumentParser) -> None:
     add_flow_argument(parser)
     add_event_arguments(parser)
+    parser.add_argument(
+        "--breakpoint",
+        action="append",
+        default=[],
+        dest="breakpoints",
+        metavar="NODE",
+        help="pause before this node (its id); may be given more than once",
+    )
     add_display_arguments(parser)
     add_server_arguments(parser)
 
@@ -25,7 +33,8 @@ def _run(arguments: Namespace) -> int:
     snapshot_of(arguments)  # wrong usage is told before anything is stored
     event, document = event_given(arguments), read_flow_argument(arguments.flow)
     api = Api(endpoint_of(arguments))
-    return watch(new_execution(document, event, api), orjson.loads(document), api, arguments)
+    stream = new_execution(document, event, arguments.breakpoints, api)
+    return watch(stream, orjson.loads(document), api, arguments)
 
 
 COMMAND = Command(_add_arguments, _run)

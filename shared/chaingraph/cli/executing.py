@@ -1,6 +1,7 @@
 """A new execution of a flow document in a running system."""
 
 import asyncio
+from collections.abc import Sequence
 
 import orjson
 
@@ -10,12 +11,17 @@ from chaingraph.cli.stored_flows import store_flow
 from chaingraph.errors import Rejected
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.execution.status import Status
+from chaingraph.graph.json_types import JsonObject
 
 
-def new_execution(document: bytes, event: ExternalEvent | None, api: Api) -> Stream:
+def new_execution(
+    document: bytes, event: ExternalEvent | None, breakpoints: Sequence[str], api: Api
+) -> Stream:
     """Store the flow and create the execution. It starts when its events are subscribed to."""
     events = [] if event is None else [{"eventName": event.name, "payload": event.payload}]
-    asked = {"flowId": store_flow(document, api), "events": events}
+    asked: JsonObject = {"flowId": store_flow(document, api), "events": events}
+    if breakpoints:
+        asked["options"] = {"breakpoints": [*breakpoints]}
     execution_id = str(api.post("executions", body=orjson.dumps(asked))["executionId"])
     return Stream(execution_id, on_subscribed=_Start(execution_id, api))
 

@@ -34,6 +34,8 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "executions": Entry("executions", "list the executions of a running system"),
     "pause": Entry("pause", "pause an execution and its children before their next nodes"),
     "resume": Entry("resume", "let a paused execution and its children go on"),
+    "step": Entry("step", "let a paused execution run a little, and pause again"),
+    "breakpoint": Entry("breakpoint", "pause an execution before a node"),
     "stop": Entry("stop", "stop an execution and its children for good"),
     "token": Entry("token", "print a token for the system on this machine"),
 }

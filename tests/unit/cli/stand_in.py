@@ -66,6 +66,8 @@ class StandIn:
                 return web.json_response({"executionId": next(iter(self.streams))}, status=201)
             case "POST", "executions", _, _:
                 return web.json_response({"success": True})
+            case (("PUT" | "DELETE"), "executions", _, "breakpoints", _):
+                return web.json_response({"success": True})
             case "GET", ("flows" | "executions") as kind:
                 return self._page(kind, request.query)
             case "GET", kind, found:

@@ -173,6 +173,6 @@ async def followed(system: StandIn, stream: Stream) -> Seen:
 async def executed(system: StandIn) -> Seen:
     seen = Seen()
     async with serving(system) as endpoint:
-        stream = await to_thread(new_execution, b'{"nodes": []}', None, Api(endpoint))
+        stream = await to_thread(new_execution, b'{"nodes": []}', None, (), Api(endpoint))
         await Follower(endpoint, Snapshot.VALUES, seen, AT_ONCE).follow(stream)
     return seen

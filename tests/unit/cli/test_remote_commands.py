@@ -41,6 +41,28 @@ async def test_a_command_without_a_reason_leaves_it_to_the_system(procedure: str
     assert system.asked == [("POST", f"executions/EX1/{procedure}", {})]
 
 
+@pytest.mark.parametrize(("option", "mode"), [([], "wave"), (["--over"], "node")])
+async def test_a_step_is_a_wave_or_one_node(option: list[str], mode: str) -> None:
+    system = StandIn()
+
+    assert await told(system, "step", "EX1", *option) == 0
+    assert system.asked == [("POST", "executions/EX1/step", {"mode": mode})]
+
+
+@pytest.mark.parametrize(
+    ("option", "method", "said"), [([], "PUT", "set"), (["--remove"], "DELETE", "removed")]
+)
+async def test_a_breakpoint_is_set_and_removed(
+    option: list[str], method: str, said: str, capsys: Captured
+) -> None:
+    system = StandIn()
+
+    assert await told(system, "breakpoint", "EX1", "Sleep:NO1", *option) == 0
+
+    assert [asked[:2] for asked in system.asked] == [(method, "executions/EX1/breakpoints/Sleep:NO1")]
+    assert capsys.readouterr().out == f"breakpoint {said}: Sleep:NO1\n"
+
+
 async def test_a_refused_command_says_why(capsys: Captured) -> None:
     system = StandIn()
     system.refuse("executions/EX1/resume", 409, "BAD_REQUEST", "it is running")
@@ -163,6 +185,15 @@ async def test_executing_for_an_event_sends_it_along() -> None:
 
     created = next(sent for _, path, sent in system.asked if path == "executions")
     assert created["events"] == [{"eventName": "pong", "payload": {"who": "bob"}}]
+
+
+async def test_executing_with_breakpoints_sends_them_along() -> None:
+    system = watched("completed")
+
+    await told(system, "execute", "example:diamond", "--breakpoint", "a", "--breakpoint", "b")
+
+    created = next(sent for _, path, sent in system.asked if path == "executions")
+    assert created["options"] == {"breakpoints": ["a", "b"]}
 
 
 async def test_a_flow_that_the_system_refuses_is_not_executed(capsys: Captured) -> None:
