@@ -2,14 +2,20 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from chaingraph.execution.slots import SlotLimits
 from chaingraph.execution.status import Status
-from chaingraph.ids import ExecutionId
+from chaingraph.ids import ExecutionId, WorkerId, WorkflowRun
 from chaingraph.postgres.database import Database
+from chaingraph.postgres.overdue import PostgresOverdue
+from chaingraph.usecases.slices import Verdict
+from chaingraph.usecases.take_over import Rescuer, take_over_stalled
+from chaingraph.usecases.take_turn import Turn, Worker, take_turn
 from chaingraph.usecases.wake_up import wake_up
+from tests.fakes.workflows import FakeWorkflows, StartedWorkflow
 from tests.flows import World, document, node, node_types
 from tests.integration.executions import RUN, Clock, System, system
 from tests.integration.living_workflows import LivingWorkflows
@@ -73,6 +79,60 @@ async def test_the_new_workflow_run_waits_as_the_old_one_would_have(
 
     assert [report.turn.workflow_run for report in workflows.reports] == [1, 1, 1]
     assert workflows.open_runs() == {2}
+
+
+class Died(Exception):
+    """The process that makes the call is gone."""
+
+
+class DiesAtOnce(FakeWorkflows):
+    """Whoever starts a workflow run dies of it, once."""
+
+    has_killed = False
+
+    async def start(self, execution_id: ExecutionId, run: WorkflowRun, wait_seconds: int) -> None:
+        if not self.has_killed:
+            self.has_killed = True
+            raise Died
+        await super().start(execution_id, run, wait_seconds)
+
+
+async def last_turn(executions: System, execution_id: ExecutionId, workflows: FakeWorkflows) -> Verdict:
+    return await take_turn(
+        Turn(execution_id, RUN, number=2),
+        outside=replace(executions.outside, workflows=workflows),
+        settings=replace(executions.settings, max_turns=2),
+        worker=Worker(WorkerId("worker"), executions.plans),
+    )
+
+
+async def test_a_turn_that_died_before_it_started_the_new_workflow_run_starts_it_when_it_is_repeated(
+    executions: System,
+) -> None:
+    execution_id, workflows = await executions.started(SLEEPER), DiesAtOnce()
+    with pytest.raises(Died):
+        await last_turn(executions, execution_id, workflows)
+    lost = list(workflows.started)
+
+    verdict = await last_turn(executions, execution_id, workflows)
+
+    assert (lost, verdict.next) == ([], "done")
+    assert workflows.started == {f"{execution_id}-2": StartedWorkflow(execution_id, WorkflowRun(2), AT_ONCE)}
+    assert (await executions.read(execution_id)).workflow_run == 2
+
+
+async def test_a_new_workflow_run_that_nobody_started_is_missed_by_the_sweep(executions: System) -> None:
+    execution_id, workflows = await executions.started(SLEEPER), DiesAtOnce()
+    with pytest.raises(Died):
+        await last_turn(executions, execution_id, workflows)
+
+    outside = replace(executions.outside, workflows=workflows)
+    rescuer = Rescuer(outside, PostgresOverdue(executions.database), WorkerId("sweep"), most=5)
+    taken = await take_over_stalled(older_than_ms=0, rescuer=rescuer)
+
+    late = await last_turn(executions, execution_id, workflows)
+    assert (taken, late.next) == (1, "done")
+    assert list(workflows.started) == [f"{execution_id}-3"]
 
 
 async def test_an_end_needs_no_new_workflow_run(executions: System, workflows: LivingWorkflows) -> None:
