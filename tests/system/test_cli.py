@@ -120,7 +120,7 @@ def test_an_execution_is_paused_resumed_and_stopped(local_system: System, capsys
     assert complaints == f"chaingraph: {execution} is stopped: enough\n"
 
 
-def test_an_execution_is_debugged(local_system: System, capsys: Captured, tmp_path: Path) -> None:
+def test_an_execution_is_debugged(local_system: System, tmp_path: Path) -> None:
     names = ("a", "b", "c", "d")
     nodes = [node("MathNode", name, a=7, b=place + 1, operation="add") for place, name in enumerate(names)]
     edges = [edge(f"e{n}", f"{names[n]}.result", f"{names[n + 1]}.a") for n in range(3)]

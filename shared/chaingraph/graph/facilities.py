@@ -15,13 +15,18 @@ from chaingraph.graph.secrets import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """`timeout_seconds`: for everything from the look-up of the address to the last byte of the answer."""
+    """`timeout_seconds`: for everything from the look-up of the address to the last byte of the answer.
+
+    `confidential`: names of headers, in small letters, that a redirect to another server does not get. What
+    is called as a credential is so anyway.
+    """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     timeout_seconds: float = 30
+    confidential: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,10 +83,11 @@ class HttpRequestNode(NodeType, title="HTTP Request", category="utilities", tags
             headers=tuple(fields.items()),
             body=body.encode("utf-8", "replace"),
             timeout_seconds=milliseconds / 1000,
+            confidential=frozenset(name.lower() for name, value in headers.items() if _is_filled(value)),
         )
 
     async def _with_secrets(self, headers: Mapping[str, str], scope: Scope) -> dict[str, str]:
-        if not any(_PLACEHOLDER.search(value) for value in headers.values()):
+        if not any(map(_is_filled, headers.values())):
             return dict(headers)
         revealed = await scope.reveal(self.credential)
         return {
@@ -149,6 +150,11 @@ def _is_web_address(text: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
         return False
+
+
+def _is_filled(header: str) -> bool:
+    """A secret is put into it."""
+    return _PLACEHOLDER.search(header) is not None
 
 
 def _without_user(text: str) -> str:

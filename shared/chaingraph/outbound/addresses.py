@@ -27,6 +27,7 @@ _RESERVED: Final[tuple[Network, ...]] = tuple(
         "2001:db8::/32",
         "3fff::/20",
         "5f00::/16",
+        "fec0::/10",
         "64:ff9b:1::/48",
     )
 )

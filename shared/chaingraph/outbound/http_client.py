@@ -51,7 +51,7 @@ class GuardedHttpClient:
         client = httpx2.AsyncClient(transport=self._transport, trust_env=False, timeout=None)
         client.headers["User-Agent"] = AGENT
         async with client:
-            response = await self._followed(client, _built(client, request))
+            response = await self._followed(client, _built(client, request), request.confidential)
             try:
                 body = await self._body(response)
             finally:
@@ -60,14 +60,18 @@ class GuardedHttpClient:
         headers = tuple((name, response.headers[name]) for name in names)
         return HttpResponse(status=response.status_code, headers=headers, body=body)
 
-    async def _followed(self, client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
+    async def _followed(
+        self, client: httpx2.AsyncClient, request: httpx2.Request, confidential: frozenset[str]
+    ) -> httpx2.Response:
         for _ in range(MOST_REDIRECTS + 1):
             response = await client.send(request, stream=True)
             following = response.next_request
             if following is None:
                 return response
             await response.aclose()
-            request = _without_credentials(following) if _is_elsewhere(request, following) else following
+            if _is_elsewhere(request, following):
+                _take_credentials_out(following, confidential)
+            request = following
         raise Rejected(f"more than {MOST_REDIRECTS} redirects")
 
     async def _body(self, response: httpx2.Response) -> bytes:
@@ -95,11 +99,10 @@ def _is_elsewhere(before: httpx2.Request, after: httpx2.Request) -> bool:
     return (one.scheme, one.host, one.port) != (other.scheme, other.host, other.port)
 
 
-def _without_credentials(request: httpx2.Request) -> httpx2.Request:
+def _take_credentials_out(request: httpx2.Request, confidential: frozenset[str]) -> None:
     for name in list(request.headers):
-        if is_credential(name):
+        if is_credential(name) or name.lower() in confidential:
             del request.headers[name]
-    return request
 
 
 def _site(request: HttpRequest) -> str:

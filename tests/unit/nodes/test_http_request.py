@@ -201,9 +201,10 @@ def test_an_answer_that_is_not_json_fails_the_node() -> None:
 def test_a_secret_is_put_into_headers() -> None:
     headers = "Authorization: Bearer {{secret}}\nX-User: {{ secret.user }}"
 
-    request = sent(headers=headers, secret=SECRET)
+    request = sent(headers=f"{headers}\nX-Plain: yes", secret=SECRET)
 
-    assert request.headers == (("Authorization", "Bearer ghp_1"), ("X-User", "ann"))
+    assert request.headers[:2] == (("Authorization", "Bearer ghp_1"), ("X-User", "ann"))
+    assert request.confidential == {"authorization", "x-user"}
 
 
 def test_a_request_does_not_show_its_headers_and_body() -> None:

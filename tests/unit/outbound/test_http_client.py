@@ -150,6 +150,15 @@ async def test_credentials_do_not_follow_a_redirect_to_another_server() -> None:
     assert other.asked[0].headers["x-plain"] == "yes"
 
 
+async def test_what_is_confidential_does_not_follow_a_redirect_to_another_server() -> None:
+    async with web_server({"/": answered("there")}) as other, elsewhere(other) as first:
+        headers = (*ALL_HEADERS, ("X-Tenant", "abc"))
+        await got(f"{first.url}/", headers=headers, confidential=frozenset({"x-tenant"}))
+
+    assert first.asked[0].headers["x-tenant"] == "abc"
+    assert "x-tenant" not in other.asked[0].headers
+
+
 async def test_credentials_follow_a_redirect_on_the_same_server() -> None:
     async with web_server({"/": redirected("/next"), "/next": answered("there")}) as server:
         await got(f"{server.url}/", headers=ALL_HEADERS)
