@@ -9,7 +9,8 @@ class Kind(StrEnum):
     """`…_BEFORE`: the call was never made. `…_AFTER`: it had its effect, and nobody learned of it.
 
     `RUN_ENDED…`: the workflow run was ended by somebody, and its function crashed. `STOP` and `PAUSE` are no
-    faults: a client sends the command at that moment.
+    faults: a client sends the command at that moment. `CUT…`: the connection to the database broke.
+    `HINT…`: what became of a wake-up.
     """
 
     CRASH_BEFORE = "crash before"
@@ -28,6 +29,14 @@ class Kind(StrEnum):
     STOP = "stop"
     PAUSE = "pause"
     RELAY_KILLED = "relay killed"
+    ROW_LOCKED = "row locked"
+    TIMED_OUT = "statement timed out"
+    CUT_BEFORE = "connection cut before"
+    CUT_AFTER = "connection cut after"
+    HINT_LOST = "hint lost"
+    HINT_REPEATED = "hint repeated"
+    HINT_LATE = "hint late"
+    SERVER_RESTARTED = "server restarted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +78,8 @@ def one(call: int, kind: Kind, *calls: str) -> Schedule:
 
 
 COMMANDS = (Kind.STOP, Kind.PAUSE)
-FAULTS = tuple(kind for kind in Kind if kind not in COMMANDS)
+LOCKS = (Kind.ROW_LOCKED, Kind.TIMED_OUT)
+CUTS = (Kind.CUT_BEFORE, Kind.CUT_AFTER)
+HINTS = (Kind.HINT_LOST, Kind.HINT_REPEATED, Kind.HINT_LATE)
+OF_A_SERVER = (*LOCKS, *CUTS, *HINTS, Kind.SERVER_RESTARTED)
+FAULTS = tuple(kind for kind in Kind if kind not in (*COMMANDS, *OF_A_SERVER))

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from zlib import crc32
 
 import pytest
 
 PROPERTY = "faults survived"
 # Of the places where a fault can strike, so many in a run of all tests; each with --every-fault.
 SOME = 5
+FEW = 2
 
 Survived = Callable[[Iterable[str]], None]
 Places = Callable[[int], Sequence[int]]
@@ -29,6 +31,15 @@ def places(pytestconfig: pytest.Config) -> Places:
     if pytestconfig.getoption("every_fault"):
         return lambda count: range(1, count + 1)
     return lambda count: range(1 + count // (2 * SOME), count + 1, max(1, count // SOME))
+
+
+@pytest.fixture
+def few_places(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Places:
+    """The same, but fewer, and others for each test."""
+    if pytestconfig.getoption("every_fault"):
+        return lambda count: range(1, count + 1)
+    lot = crc32(" ".join(sorted(request.keywords)).encode())
+    return lambda count: range(1 + lot % max(1, count // FEW), count + 1, max(1, count // FEW))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -31,6 +31,11 @@ class Stores(Protocol):
         """As no fault reaches it."""
         ...
 
+    @property
+    def relayed(self) -> Store:
+        """As the relay reaches it."""
+        ...
+
     def reached_from(self, sandbox: Sandbox, watch: Watch) -> Reached: ...
 
     async def executions(self) -> Sequence[Execution]: ...
@@ -41,12 +46,14 @@ class Stores(Protocol):
         """A disaster of the store itself."""
         ...
 
+    async def close(self) -> None: ...
+
 
 class StoresInMemory:
     def __init__(self) -> None:
         self._fake = fake_store()
         self._fake.world.clock = VirtualClock()
-        self.whole = store_of(self._fake)
+        self.whole = self.relayed = store_of(self._fake)
 
     def reached_from(self, sandbox: Sandbox, watch: Watch) -> Reached:
         """The watch sees what enters the store, whether or not the process learns of it."""
@@ -67,3 +74,6 @@ class StoresInMemory:
 
     async def strike(self, kind: Kind) -> None:
         """There is no disaster for it."""
+
+    async def close(self) -> None:
+        """Nothing is open."""

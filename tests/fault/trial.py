@@ -12,6 +12,7 @@ from chaingraph.execution.results import LoadedResult
 from chaingraph.execution.status import is_final
 from chaingraph.ids import EventIndex, ExecutionId
 from chaingraph.subscriptions import Snapshot, Subscription
+from chaingraph.testing.virtual_time import VirtualLoop
 from tests.fault.audit import Audit, Tree, audit, problems_of
 from tests.fault.client import created, started
 from tests.fault.faults import Injected, Kind
@@ -20,7 +21,6 @@ from tests.fault.simulation import System
 from tests.fault.stores import Stores
 from tests.unit.relay.trial import RunningRelay, start, subscription
 from tests.unit.relay.viewers import Sockets, Viewer
-from tests.unit.relay.virtual_time import run
 
 HOUR = 3600.0
 LOOK_SECONDS = 0.25
@@ -55,10 +55,11 @@ class Trial:
         ]
 
 
-def try_out(make: Callable[[], System]) -> Trial:
+def try_out(make: Callable[[], System], *, loop: Callable[[], VirtualLoop] = VirtualLoop) -> Trial:
     """Raises TimeoutError when not everything has ended after an hour."""
     random.seed(SEED)  # the delays of the workflow's retries
-    return run(_trial(make), at_most_seconds=HOUR)
+    with asyncio.Runner(loop_factory=loop) as runner:
+        return runner.run(asyncio.wait_for(_trial(make), HOUR))
 
 
 async def _trial(make: Callable[[], System]) -> Trial:
@@ -75,6 +76,7 @@ async def _trial(make: Callable[[], System]) -> Trial:
     finally:
         running.cancel()
         await asyncio.wait([running])
+        await system.stores.close()
 
 
 def _subscriptions(root_id: ExecutionId) -> Iterable[Subscription]:
@@ -85,13 +87,13 @@ def _subscriptions(root_id: ExecutionId) -> Iterable[Subscription]:
 @asynccontextmanager
 async def _relayed(system: System) -> AsyncGenerator[Sockets]:
     """A relay that is replaced when it is killed."""
-    whole = system.stores.whole
+    whole, relayed = system.stores.whole, system.stores.relayed
     sockets = Sockets(whole.connections, whole.subscriptions)
-    relays: list[RunningRelay] = [await start(whole, sockets)]
+    relays: list[RunningRelay] = [await start(relayed, sockets)]
 
     async def replace() -> None:
         await relays[-1].kill()
-        relays.append(await start(whole, sockets))
+        relays.append(await start(relayed, sockets))
 
     system.relay_dies = replace
     try:

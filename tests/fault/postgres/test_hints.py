@@ -1,0 +1,30 @@
+"""Wake-ups of the relay are lost, repeated and late: every viewer sees each event once, in order."""
+
+import pytest
+
+from tests.fault.faults import HINTS, Fault, Kind, Schedule, one
+from tests.fault.postgres.stores import Place
+from tests.fault.postgres.trials import assert_survived, try_on
+from tests.fault.postgres.wake_ups import HINT
+from tests.fault.reporting import Places, Survived
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.mark.parametrize("kind", HINTS)
+def test_a_wake_up_may_get_lost_or_come_late_or_twice(
+    kind: Kind, virtual_url: str, few_places: Places, survived: Survived
+) -> None:
+    counted = Schedule()
+    assert_survived(try_on(Place(virtual_url, hints=counted), Schedule()), survived)
+    assert counted.count
+    for hint in few_places(counted.count):
+        hints = one(hint, kind, HINT)
+        assert_survived(try_on(Place(virtual_url, hints=hints), Schedule()), survived, hints)
+
+
+@pytest.mark.parametrize("kind", HINTS)
+def test_so_may_all_of_them(kind: Kind, virtual_url: str, survived: Survived) -> None:
+    hints = Schedule([Fault(hint, kind) for hint in range(1000)])
+
+    assert_survived(try_on(Place(virtual_url, hints=hints), Schedule()), survived, hints)
