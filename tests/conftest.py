@@ -1,5 +1,7 @@
 """What every test may ask for."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -9,6 +11,23 @@ pytest_plugins = ["tests.databases", "tests.fault.reporting", "tests.local_syste
 settings.register_profile("dev", max_examples=25, deadline=None)
 settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True)
 settings.load_profile("dev")
+
+
+# Of a property: as many examples as the profile wants, on a machine that does other work, too.
+PROPERTY_SECONDS = 240
+
+
+def pytest_configure() -> None:
+    """A run in the background of a shell ignores Ctrl-C; the programs that it starts shall not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        function = getattr(item, "obj", None)
+        if getattr(function, "is_hypothesis_test", False) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(PROPERTY_SECONDS))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
