@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 
 import orjson
 
@@ -21,7 +20,7 @@ from chaingraph.engine.outcomes import (
 from chaingraph.engine.plan import Plan
 from chaingraph.engine.recorder import Record, Recorder
 from chaingraph.engine.run import Run
-from chaingraph.errors import Conflict, Unavailable
+from chaingraph.errors import Conflict
 from chaingraph.execution.commands import Command, CommandKind
 from chaingraph.execution.commits import Checkpoint, Claim, CommitReply, SliceEnd, Waiting
 from chaingraph.execution.events import EventType
@@ -203,9 +202,9 @@ class _GraphSlice:
         self.run.spawning.release(self.outside.clock())
         family = await self._family()
         if family is not None:
+            report_ends(family, self.recorder, self.outside.clock())
             if self._fails_with(family):
                 return await self._fail(Failed(f"Child execution {_failed_child(family)} failed"))
-            report_ends(family, self.recorder, self.outside.clock())
             if family.open_count:
                 return await self._wait_for_children(family.open_count)
         kept = self.recorder.pending()
