@@ -153,5 +153,5 @@ def _started(folder: Path, port: int) -> System:
     return system
 
 
-def _is_part(process: Running, module: str) -> bool:
-    return " infra.local.part " in process.command and f" {module}." in process.command
+def _is_part(candidate: Running, module: str) -> bool:
+    return " infra.local.part " in candidate.command and f" {module}." in candidate.command
