@@ -25,6 +25,10 @@ class Disaster(Protocol):
         """`payload`: of the invocation that made the call."""
         ...
 
+    def goes_on(self) -> None:
+        """A process that was stopped is about to go on."""
+        ...
+
 
 class Sandbox:
     """What a killed one calls from then on has no effect. While it is stopped, its calls wait."""
@@ -108,6 +112,7 @@ class Sandbox:
     async def _stop(self) -> None:
         self._goes_on.clear()
         await asyncio.sleep(self._stop_seconds)
+        self._disaster.goes_on()
         self._goes_on.set()
 
     async def _alive(self) -> None:

@@ -68,7 +68,10 @@ class Warm:
 
 @dataclass
 class System:
-    """Everything but the relay and its viewers. `relay_dies` is called when the relay is to be killed."""
+    """Everything but the relay and its viewers. `relay_dies` is called when the relay is to be killed.
+
+    `on_going_on`: is told when a process that was stopped is about to go on.
+    """
 
     document: JsonObject
     schedule: Schedule
@@ -77,6 +80,7 @@ class System:
     slots: SlotLimits | None = None
     stores: Stores = field(default_factory=StoresInMemory)
     relay_dies: Callable[[], Awaitable[None]] | None = None
+    on_going_on: Callable[[], None] = lambda: None
     is_away: bool = False
 
     def __post_init__(self) -> None:
@@ -208,6 +212,9 @@ class System:
                 await self.director.order(kind)
             case _:
                 await self._meddle(kind, payload)
+
+    def goes_on(self) -> None:
+        self.on_going_on()
 
     async def _meddle(self, kind: Kind, payload: Payload) -> None:
         """With workflow runs and signals."""

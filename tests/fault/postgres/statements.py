@@ -3,10 +3,12 @@
 import re
 from typing import Any, Final, LiteralString, cast
 
+from chaingraph.postgres.commits import FENCE_OPENS
 from chaingraph.postgres.database import Database, Parameters
 from tests.fault.sandboxes import Sandbox
 
 FIRST_TABLE: Final = re.compile(r"(update|insert into|delete from|from|select)\s+(chaingraph\.\w+|pg_notify)")
+COMMIT: Final = "commit"
 
 
 def statements_from(sandbox: Sandbox, database: Database) -> Database:
@@ -29,5 +31,7 @@ class _Statements:
 
 
 def _name(query: str) -> str:
+    if query.startswith(FENCE_OPENS):
+        return COMMIT
     found = FIRST_TABLE.search(query)
     return " ".join(found.groups()) if found else query

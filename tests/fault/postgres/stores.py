@@ -48,10 +48,14 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the database is. `functions_url`: how functions reach it; `hints`: what becomes of wake-ups."""
+    """Where the database is. `functions_url`, `relay_url`: how they reach it.
+
+    `hints`: what becomes of wake-ups. `locked_seconds`: how long a lock is held.
+    """
 
     url: str
     functions_url: str | None = None
+    relay_url: str | None = None
     hints: Schedule = field(default_factory=Schedule)
     server: Server | None = None
     locked_seconds: float = LOCKED_SECONDS
@@ -71,12 +75,13 @@ class PostgresStores:
         self._clock = DatabaseClock(place.url)
         self._database = VirtualDatabase(place.url, self._clock)
         self._of_functions = VirtualDatabase(place.functions_url or place.url, self._clock)
+        self._of_relay = VirtualDatabase(place.relay_url or place.url, self._clock)
         self._after: set[asyncio.Future[None]] = set()
         everything = in_postgres(place.url, self._database)
         self.whole = Store(**{part.name: patient(getattr(everything, part.name)) for part in fields(Store)})
         self.relayed = replace(
-            everything,
-            wake_ups=MeddledWakeUps(place.url, place.hints),
+            in_postgres(place.url, self._of_relay),
+            wake_ups=MeddledWakeUps(place.relay_url or place.url, place.hints),
             relay_lease=self.whole.relay_lease,
         )
 
@@ -101,7 +106,7 @@ class PostgresStores:
         with standing_still():
             if self._after:
                 await asyncio.wait(self._after)
-            for database in (self._database, self._of_functions, self._clock):
+            for database in (self._database, self._of_functions, self._of_relay, self._clock):
                 await database.close()
 
     # ------------------------------------------------------------ disasters

@@ -9,7 +9,6 @@ from tests.fault.postgres.statement_proxy import STATEMENT, StatementProxy, stat
 from tests.fault.postgres.stores import Place
 from tests.fault.postgres.trials import assert_survived, try_on
 from tests.fault.reporting import Places, Survived
-from tests.fault.trial import Trial
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -20,17 +19,19 @@ def proxy(virtual_url: str) -> Generator[StatementProxy]:
         yield proxy
 
 
-def through(proxy: StatementProxy, url: str, schedule: Schedule) -> Trial:
-    proxy.schedule = schedule
-    return try_on(Place(url, functions_url=proxy.url), Schedule())
+@pytest.fixture(params=["functions", "relay"])
+def place(request: pytest.FixtureRequest, proxy: StatementProxy, virtual_url: str) -> Place:
+    if request.param == "functions":
+        return Place(virtual_url, functions_url=proxy.url)
+    return Place(virtual_url, relay_url=proxy.url)
 
 
 @pytest.mark.parametrize("kind", CUTS)
 def test_a_connection_may_break_at_any_statement(
-    kind: Kind, proxy: StatementProxy, virtual_url: str, few_places: Places, survived: Survived
+    kind: Kind, proxy: StatementProxy, place: Place, few_places: Places, survived: Survived
 ) -> None:
-    counted = Schedule()
-    assert_survived(through(proxy, virtual_url, counted), survived)
+    proxy.schedule = counted = Schedule()
+    assert_survived(try_on(place, Schedule()), survived)
     for statement in few_places(counted.count):
-        cut = one(statement, kind, STATEMENT)
-        assert_survived(through(proxy, virtual_url, cut), survived, cut)
+        proxy.schedule = cut = one(statement, kind, STATEMENT)
+        assert_survived(try_on(place, Schedule()), survived, cut)

@@ -1,5 +1,7 @@
 """Trials over PostgreSQL; what is expected of them is told by a trial in memory without a fault."""
 
+from collections.abc import Callable
+
 from tests.fault.faults import Schedule
 from tests.fault.fifty_nodes import fifty_nodes
 from tests.fault.postgres.stores import Place, PostgresStores
@@ -14,10 +16,10 @@ DOCUMENT = fifty_nodes()
 MORE_CALLS = 10
 
 
-def try_on(place: Place, schedule: Schedule) -> Trial:
+def try_on(place: Place, schedule: Schedule, on_going_on: Callable[[], None] = lambda: None) -> Trial:
     clear(place.url)
     return try_out(
-        lambda: System(DOCUMENT, schedule, stores=PostgresStores(place)),
+        lambda: System(DOCUMENT, schedule, stores=PostgresStores(place), on_going_on=on_going_on),
         loop=DatabaseLoop,
     )
 

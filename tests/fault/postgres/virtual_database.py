@@ -15,6 +15,8 @@ from tests.fault.virtual_clock import STARTS_AT, VirtualClock
 
 Row = TypeVar("Row")
 
+Contents = dict[str, list[tuple[object, ...]]]
+
 # What the server does not know yet of the time that has passed.
 COARSE_SECONDS: Final = 0.25
 
@@ -64,7 +66,7 @@ def clear(url: str) -> None:
         db.execute(TELL_TIME, {"now": STARTS_AT})
 
 
-def contents(url: str) -> dict[str, list[tuple[object, ...]]]:
+def contents(url: str) -> Contents:
     """Every row of every table."""
     with psycopg.connect(url, autocommit=True) as db:
         names = sorted(name for (name,) in db.execute(TABLES))
