@@ -248,3 +248,13 @@ async def test_whom_a_command_is_for_is_kept_until_it_goes_on(store: Store) -> N
 async def pause_now(store: Store) -> None:
     end = SliceEnd(Status.PAUSED, 2, CommandKind.PAUSE)
     await store.runs.commit(await claim(store), batch(1, end=end), lease_ms=60_000)
+
+
+async def test_a_signal_after_the_end_changes_nothing_that_is_shown(store: Store) -> None:
+    await create_running(store)
+    await finish(store)
+    ended = await store.executions.read(ROOT)
+
+    await store.mailbox.signal(ROOT)
+
+    assert await store.executions.read(ROOT) == ended

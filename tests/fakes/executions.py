@@ -7,6 +7,7 @@ from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status, is_final
+from chaingraph.execution.waiting import SILENT
 from chaingraph.ids import ExecutionId, FlowHash, FlowId, NodeId, UserId
 from chaingraph.interfaces import Created, Idempotency, Keyed, Page, RootExecution
 from tests.fakes.pages import paged
@@ -45,7 +46,7 @@ class FakeExecutions:
         return None
 
     async def read(self, execution_id: ExecutionId) -> Execution:
-        return _shown(self._world.record(execution_id))
+        return self._shown(self._world.record(execution_id))
 
     async def start(self, execution_id: ExecutionId) -> None:
         record = self._world.record(execution_id)
@@ -113,7 +114,16 @@ class FakeExecutions:
         return self._world.documents[flow_hash]
 
     def _all(self) -> list[Execution]:
-        return [_shown(record) for record in self._world.records.values()]
+        return [self._shown(record) for record in self._world.records.values()]
+
+    def _shown(self, record: Record) -> Execution:
+        """While somebody works on it, it waits for nothing."""
+        lease = record.lease_expires_at
+        if lease is None:
+            return record.execution
+        is_over = lease < self._world.clock.now()
+        waiting = {"kind": "retrying", "detail": SILENT} if is_over else None
+        return replace(record.execution, waiting=waiting)
 
     def _existing(self, new: NewExecution, idempotency: Idempotency | None) -> Record | None:
         for record in self._world.records.values():
@@ -145,11 +155,6 @@ def _is_allowed(kind: CommandKind, execution: Execution) -> bool:
 
 
 RESUMABLE = {(Status.PAUSED, None), (Status.RUNNING, CommandKind.PAUSE)}
-
-
-def _shown(record: Record) -> Execution:
-    """While somebody works on it, it waits for nothing."""
-    return replace(record.execution, waiting=None) if record.lease_expires_at else record.execution
 
 
 def _wrong_status(execution: Execution) -> WrongStatus:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.status import Status
 from chaingraph.ids import NodeId, UserId
+
+SILENT: Final = "the last try died without a word"
 
 
 @dataclass(frozen=True, slots=True)

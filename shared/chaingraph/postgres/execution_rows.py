@@ -12,6 +12,7 @@ from chaingraph.execution.commits import NewChild
 from chaingraph.execution.execution import Execution, ExternalEvent, NewExecution
 from chaingraph.execution.options import ExecutionOptions
 from chaingraph.execution.status import Status
+from chaingraph.execution.waiting import SILENT
 from chaingraph.ids import Epoch, EventIndex, ExecutionId, FlowHash, FlowId, NodeId, UserId, WorkflowRun
 
 COLUMNS: Final[LiteralString] = """
@@ -20,7 +21,7 @@ COLUMNS: Final[LiteralString] = """
     p.command_reach, p.epoch,
     p.next_index, p.workflow_run, p.updated_at, p.started_at, p.completed_at, p.error_message,
     p.error_node_id, p.error_count, p.failure_count, p.active_ms, p.waiting,
-    p.lease_expires_at is not null as is_claimed
+    p.lease_expires_at is not null as is_claimed, coalesce(p.lease_expires_at < now(), false) as is_overdue
 """
 
 TABLES: Final[LiteralString] = (
@@ -89,7 +90,10 @@ class ExecutionRow:
     active_ms: int
     waiting: bytes | None
     is_claimed: bool
+    is_overdue: bool
 
+
+LEASE_OVER: Final = orjson.dumps({"kind": "retrying", "detail": SILENT})
 
 TRANSLATED: Final = {"options", "integration", "external_event", "status", "command", "reach", "waiting"}
 
@@ -98,6 +102,8 @@ AS_STORED: Final = tuple(field.name for field in fields(Execution) if field.name
 
 def shown(row: ExecutionRow) -> Execution:
     """As its owner sees it: while somebody works on it, it waits for nothing."""
+    if row.is_overdue:
+        return execution(row, LEASE_OVER)
     return execution(row, None if row.is_claimed else row.waiting)
 
 

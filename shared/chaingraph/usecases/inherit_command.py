@@ -16,7 +16,8 @@ from chaingraph.execution.commits import Checkpoint, Claim, Commit, SliceEnd, Wa
 from chaingraph.execution.events import EventType
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.status import Status
-from chaingraph.ids import EventIndex, UserId
+from chaingraph.execution.waiting import Paused, waiting_reason
+from chaingraph.ids import EventIndex
 from chaingraph.interfaces import Executions
 from chaingraph.usecases.run_graph import run_of
 from chaingraph.usecases.slices import Outside, SliceSettings
@@ -80,10 +81,9 @@ def _stop(parent: Execution, reason: str) -> Command:
 
 
 def _pause(parent: Execution) -> Command:
-    waiting = parent.waiting or {}
-    by, reason = waiting.get("by"), waiting.get("detail")
-    return Command(
-        CommandKind.PAUSE,
-        parent.owner_id if by is None else UserId(str(by)),
-        DEFAULT_PAUSE_REASON if reason is None else str(reason),
-    )
+    """Why is known while nobody works on the parent."""
+    match waiting_reason(parent):
+        case Paused(by=by, reason=reason):
+            return Command(CommandKind.PAUSE, by or parent.owner_id, reason)
+        case _:
+            return Command(CommandKind.PAUSE, parent.owner_id, DEFAULT_PAUSE_REASON)
