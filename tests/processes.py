@@ -47,6 +47,19 @@ def is_running(pid: int) -> bool:
     return any(each.pid == pid for each in running())
 
 
+def worked_ms(pid: int) -> float:
+    """The processor time that a process has used; 0 if it is gone."""
+    tasks = PROC / str(pid) / "task"
+    if PROC.exists():
+        used = (told.read_text().split()[0] for told in tasks.glob("*/schedstat"))
+        return sum(int(nanoseconds) for nanoseconds in used) / 1_000_000
+    listed = subprocess.run(
+        ["ps", "-o", "time=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    minutes, _, seconds = listed.stdout.strip().rpartition(":")
+    return (60 * float(minutes or 0) + float(seconds or 0)) * 1000
+
+
 def variable(name: str, pid: int) -> str:
     """In the environment of a process."""
     told = PROC / str(pid) / "environ"

@@ -1,14 +1,14 @@
-"""Measures everything, or only the parts that are named: engine, path, events."""
+"""Measures everything, or only the parts that are named: engine, path, events, control."""
 
 import asyncio
 import os
 import sys
 
-from tests.bench import engine_speed, event_latency, path_speed
+from tests.bench import control, deaths, engine_speed, event_latency, path_speed
 from tests.bench.figures import Figures, report
 from tests.bench.stage import set_up
 
-PARTS = ("engine", "path", "events")
+PARTS = ("engine", "path", "events", "control")
 
 
 async def _through_the_system(parts: set[str]) -> Figures:
@@ -18,6 +18,8 @@ async def _through_the_system(parts: set[str]) -> Figures:
             figures |= await path_speed.measure(stage)
         if "events" in parts:
             figures |= await event_latency.measure(stage)
+        if "control" in parts:
+            figures |= await control.measure(stage) | await deaths.measure(stage)
     return figures
 
 
@@ -29,7 +31,7 @@ def main(names: list[str]) -> int:
     figures: Figures = {"machine.load_before": os.getloadavg()[0]}
     if "engine" in parts:
         figures |= engine_speed.measure()
-    if parts & {"path", "events"}:
+    if parts & {"path", "events", "control"}:
         figures |= asyncio.run(_through_the_system(parts))
     report(figures)
     return 0

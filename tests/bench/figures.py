@@ -23,6 +23,15 @@ GOALS: Final[Mapping[str, tuple[str, float]]] = {
     "events.commit_to_receipt_ms.p50": ("≤", 4),
     "events.batched25.commit_to_receipt_ms.p50": ("≤", 30),
     "path.chain100_start_to_completed_ms": ("≤", 100),
+    "control.working.pause_ms.p99": ("≤", 250),
+    "control.working.stop_ms.p99": ("≤", 250),
+    "control.idle.pause_noticed_ms.p99": ("≤", 750),
+    "control.idle.stop_ms.p99": ("≤", 750),
+    "control.asleep.pause_ms.p99": ("≤", 750),
+    "control.asleep.stop_ms.p99": ("≤", 750),
+    "control.kill_to_event_ms.p50": ("≤", 3300),
+    "control.paused.engine_cpu_ms": ("≤", 0),
+    "control.paused.rows_written": ("≤", 0),
 }
 
 

@@ -1,6 +1,7 @@
 """The local system, started for a benchmark, and what its clients need."""
 
 import asyncio
+import os
 import tempfile
 import urllib.request
 from collections.abc import AsyncGenerator
@@ -19,9 +20,11 @@ from chaingraph.nodes.built_in import built_in_node_types
 from infra.local.database import own_server
 from infra.local.supervisor import running_system
 from infra.local.system_settings import SystemSettings
+from tests.fault.processes.node_package import make_package, path_with
 from tests.flows import document, edge
 
 USER = "bench"
+TURN_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,14 @@ class Stage:
     system: LocalSystem
     token: str
     database_url: str
+    ledger: Path
 
     async def stored_chain(self, length: int) -> str:
         """Store a chain of number nodes; its id."""
-        return await asyncio.to_thread(self._store, orjson.dumps(_chain(length)))
+        return await self.stored(_chain(length))
+
+    async def stored(self, document: JsonObject) -> str:
+        return await asyncio.to_thread(self._store, orjson.dumps(document))
 
     def _store(self, encoded: bytes) -> str:
         headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
@@ -43,12 +50,16 @@ class Stage:
 
 @asynccontextmanager
 async def set_up() -> AsyncGenerator[Stage]:
+    """With the node types of the fault tests, which write down in `ledger` what they do."""
     with tempfile.TemporaryDirectory(prefix="chaingraph-bench-") as folder:
-        state = Path(folder) / "state"
+        state, ledger, package = (Path(folder) / name for name in ("state", "ledger", "package"))
+        package.mkdir()
+        make_package(package, ledger, TURN_SECONDS)
+        os.environ["PYTHONPATH"] = path_with(package)
         async with running_system(SystemSettings(state=state, port=0), lambda _: None) as system:
             key = read_signing_key(state)
             token = sign_token(Bearer(USER), key, system=system, now=datetime.now(UTC))
-            yield Stage(system, token, own_server(state).url)
+            yield Stage(system, token, own_server(state).url, ledger)
 
 
 def _chain(length: int) -> JsonObject:
