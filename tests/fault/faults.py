@@ -77,7 +77,11 @@ def one(call: int, kind: Kind, *calls: str) -> Schedule:
     return Schedule((Fault(call, kind),), frozenset(calls))
 
 
+# A look at the clock: the engine takes one at each event that it decides on. Counted where it is asked for.
+DECISION = "decision"
+
 COMMANDS = (Kind.STOP, Kind.PAUSE)
+CRASHES = (Kind.CRASH_BEFORE, Kind.CRASH_AFTER)
 LOCKS = (Kind.ROW_LOCKED, Kind.TIMED_OUT)
 CUTS = (Kind.CUT_BEFORE, Kind.CUT_AFTER)
 HINTS = (Kind.HINT_LOST, Kind.HINT_REPEATED, Kind.HINT_LATE)

@@ -2,16 +2,24 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 from zlib import crc32
 
 import pytest
 
 PROPERTY = "faults survived"
+AGAIN = "nodes run again"
 # Of the places where a fault can strike, so many in a run of all tests; each with --every-fault.
 SOME = 5
 FEW = 2
 
-Survived = Callable[[Iterable[str]], None]
+
+class Survived(Protocol):
+    def __call__(self, kinds: Iterable[str], again: Iterable[int] = ()) -> None:
+        """The kinds of the faults that were survived; how many nodes each crash made run again."""
+        ...
+
+
 Places = Callable[[int], Sequence[int]]
 
 
@@ -21,8 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def survived(record_property: Callable[[str, object], None]) -> Survived:
-    """To be told the kinds of the faults that were injected and survived."""
-    return lambda kinds: record_property(PROPERTY, [str(kind) for kind in kinds])
+    """To be told what was injected and survived."""
+
+    def record(kinds: Iterable[str], again: Iterable[int] = ()) -> None:
+        record_property(PROPERTY, [str(kind) for kind in kinds])
+        record_property(AGAIN, list(again))
+
+    return record
 
 
 @pytest.fixture
@@ -43,13 +56,21 @@ def few_places(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> P
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    kinds = Counter(
-        kind
-        for report in terminalreporter.stats.get("passed", [])
-        for name, kinds in getattr(report, "user_properties", [])
-        if name == PROPERTY
-        for kind in kinds
-    )
+    kinds = Counter(_recorded(PROPERTY, terminalreporter))
     if kinds:
         told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
         terminalreporter.write_line(f"{kinds.total()} faults injected and survived: {told}")
+    again = list(_recorded(AGAIN, terminalreporter))
+    if again:
+        mean = sum(again) / len(again)
+        terminalreporter.write_line(f"nodes run again per crash: {mean:.2f} on average, at most {max(again)}")
+
+
+def _recorded(wanted: str, reporter: pytest.TerminalReporter) -> Iterable[Any]:
+    return (
+        value
+        for report in reporter.stats.get("passed", [])
+        for name, values in getattr(report, "user_properties", [])
+        if name == wanted
+        for value in values
+    )

@@ -34,7 +34,7 @@ from functions.sweep.tasks import serve as sweep
 from tests.fakes.posts import FakePosts
 from tests.fakes.store import fake_store
 from tests.fault.director import OWNER, Director
-from tests.fault.faults import Kind, Schedule
+from tests.fault.faults import DECISION, Kind, Schedule
 from tests.fault.node_bodies import node_types
 from tests.fault.sandboxes import LONG_SECONDS, Sandbox
 from tests.fault.stores import Reached, Stores, StoresInMemory
@@ -162,8 +162,14 @@ class System:
             mailbox=store.mailbox,
             queue=store.queue,
             workflows=sandbox.outside(self.workflows),
-            clock=now_ms,
+            clock=lambda: self._decided(sandbox),
         )
+
+    def _decided(self, sandbox: Sandbox) -> int:
+        """Of a process that dies here the next await is the last."""
+        if DECISION in self.schedule.calls and self.schedule.next(DECISION) is not None:
+            sandbox.kill()
+        return now_ms()
 
     def _sweeping(self, sandbox: Sandbox) -> SweepAdapters:
         reached = self.stores.reached_from(sandbox, self.watch)

@@ -6,7 +6,7 @@ import pytest
 
 from chaingraph.execution.options import ExecutionOptions, OnNodeFailure, SpawnChildren
 from chaingraph.execution.slots import SlotLimits
-from tests.fault.faults import FAULTS, Kind, Schedule, one
+from tests.fault.faults import DECISION, FAULTS, Kind, Schedule, one
 from tests.fault.fifty_nodes import NODES, fifty_nodes, flow_document
 from tests.fault.reporting import Places, Survived
 from tests.fault.simulation import System
@@ -27,7 +27,7 @@ FAILING = flow_document(
     },
     ["start.result -> sleeps.a", "start.result -> slow.a", "slow.result -> breaks.a"],
 )
-CRASHES = (Kind.CRASH_BEFORE, Kind.CRASH_AFTER, Kind.REPLY_LOST)
+DEATHS = (Kind.CRASH_BEFORE, Kind.CRASH_AFTER, Kind.REPLY_LOST)
 
 
 @cache
@@ -52,10 +52,22 @@ def test_a_fault_at_any_call_changes_nothing_that_anybody_sees(
         trial = try_out(lambda: System(DOCUMENT, one(call, kind)))  # noqa: B023 - called at once
 
         assert trial.problems(calm().audit.tree) == [], (call, trial.injected)
-        survived(fault.kind for fault in trial.injected)
+        survived((fault.kind for fault in trial.injected), trial.run_again(calm()))
 
 
-@pytest.mark.parametrize("kind", CRASHES)
+def test_a_crash_after_any_decision_of_the_engine_changes_nothing(places: Places, survived: Survived) -> None:
+    def trial_of(schedule: Schedule) -> Trial:
+        return try_out(lambda: System(DOCUMENT, schedule))
+
+    without = trial_of(Schedule(calls=frozenset({DECISION})))
+    for decision in places(without.calls):
+        trial = trial_of(one(decision, Kind.CRASH_AFTER, DECISION))
+
+        assert trial.problems(calm().audit.tree) == [], (decision, trial.injected)
+        survived(["crash after a decision" for _ in trial.injected], trial.run_again(calm()))
+
+
+@pytest.mark.parametrize("kind", DEATHS)
 def test_where_children_start_at_the_end_none_is_lost_or_doubled(
     kind: Kind, places: Places, survived: Survived
 ) -> None:
@@ -70,7 +82,7 @@ def test_where_children_start_at_the_end_none_is_lost_or_doubled(
         survived(fault.kind for fault in trial.injected)
 
 
-@pytest.mark.parametrize("kind", CRASHES)
+@pytest.mark.parametrize("kind", DEATHS)
 def test_with_one_slot_for_all_nobody_waits_for_ever(kind: Kind, places: Places, survived: Survived) -> None:
     def trial_of(schedule: Schedule) -> Trial:
         return try_out(lambda: System(DOCUMENT, schedule, slots=ONE_SLOT))

@@ -15,7 +15,7 @@ from chaingraph.subscriptions import Snapshot, Subscription
 from chaingraph.testing.virtual_time import VirtualLoop
 from tests.fault.audit import Audit, Tree, audit, problems_of
 from tests.fault.client import created, started
-from tests.fault.faults import Injected, Kind
+from tests.fault.faults import CRASHES, Injected, Kind
 from tests.fault.ledger import Ledger
 from tests.fault.simulation import System
 from tests.fault.stores import Stores
@@ -53,6 +53,11 @@ class Trial:
             *self.violations,
             *(f"a viewer received {indices}" for indices in self.received if indices != whole),
         ]
+
+    def run_again(self, calm: "Trial") -> list[int]:
+        """How many more runs of bodies a crash has cost; empty where there was none."""
+        crashed = any(fault.kind in CRASHES for fault in self.injected)
+        return [len(self.ledger.runs) - len(calm.ledger.runs)] if crashed else []
 
 
 def try_out(make: Callable[[], System], *, loop: Callable[[], VirtualLoop] = VirtualLoop) -> Trial:

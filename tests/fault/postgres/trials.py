@@ -34,4 +34,4 @@ def assert_survived(trial: Trial, survived: Survived, *elsewhere: Schedule) -> N
     injected = [*trial.injected, *(fault for schedule in elsewhere for fault in schedule.injected)]
 
     assert trial.problems(calm().audit.tree) == [], injected
-    survived(f"{fault.kind} (PostgreSQL)" for fault in injected)
+    survived((f"{fault.kind} (PostgreSQL)" for fault in injected), trial.run_again(calm()))
