@@ -110,6 +110,11 @@ FUNCTIONS: Final = (
         "Addresses and names; no secret is among them.",
     ),
     Acknowledgement(
+        "AwsSolutions::AwsSolutions-ECS4",
+        ("Relay/Cluster/Resource",),
+        "Where nothing is kept, figures of the one task would cost more than the task is worth.",
+    ),
+    Acknowledgement(
         "AwsSolutions::AwsSolutions-SQS3",
         ("Sweeping/Undelivered/Resource",),
         "It is the queue of what could not be delivered.",

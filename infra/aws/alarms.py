@@ -9,12 +9,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.aws import observed
 from infra.aws.database import Database
 from infra.aws.environments import Environment, InstanceDatabase
-from infra.aws.observed import FIVE_MINUTES, MAXIMUM, MINUTE, SUM
+from infra.aws.observed import FIVE_MINUTES, MAXIMUM, MINUTE, P99, SAMPLES, SUM
 from infra.aws.service_parts import Parts
 
 GIB: Final = 1024**3
@@ -71,7 +72,8 @@ class Alarms(Construct):
 
 def limits(environment: Environment, parts: Parts, database: Database) -> list[Limit]:
     return [
-        *_of_executions(environment, parts),
+        *_of_executions(environment),
+        *_of_workflow(parts.workflow.state_machine),
         *_of_relay(environment),
         *_of_requests(parts),
         *_of_sweep(parts.sweeping.undelivered, parts),
@@ -79,10 +81,20 @@ def limits(environment: Environment, parts: Parts, database: Database) -> list[L
     ]
 
 
-def _of_executions(environment: Environment, parts: Parts) -> list[Limit]:
-    died = parts.functions["record_failure"].metric_invocations(statistic=SUM, period=FIVE_MINUTES)
-    restarted = observed.of_lines(environment, observed.RESTARTED, SUM).with_(period=FIVE_MINUTES)
-    machine = parts.workflow.state_machine
+def _of_executions(environment: Environment) -> list[Limit]:
+    died = observed.metric(environment, observed.DEAD_SLICES, SUM, FIVE_MINUTES)
+    restarted = observed.metric(environment, observed.RESTARTED, SUM, FIVE_MINUTES)
+    oldest = observed.metric(environment, observed.QUEUE_AGE, MAXIMUM)
+    commits = observed.metric(environment, observed.COMMIT_LATENCY, P99, FIVE_MINUTES)
+    return [
+        Limit("slices-failed", "Slices of the engine died for good.", died, 1),
+        Limit("executions-stuck", "The sweep restarts executions again and again.", restarted, 1, periods=3),
+        Limit("queue-waiting", "Executions wait for a slot for over five minutes.", oldest, 300_000, 5),
+        Limit("commits-slow", "One commit in a hundred takes a second.", commits, 1000, periods=3),
+    ]
+
+
+def _of_workflow(machine: stepfunctions.StateMachine) -> list[Limit]:
     lost = cloudwatch.MathExpression(
         expression="failed + aborted + timed",
         using_metrics={
@@ -94,22 +106,23 @@ def _of_executions(environment: Environment, parts: Parts) -> list[Limit]:
     )
     refused = machine.metric_throttled(statistic=SUM, period=FIVE_MINUTES)
     return [
-        Limit("slices-failed", "Slices of the engine died for good.", died, 1),
-        Limit("executions-stuck", "The sweep restarts executions again and again.", restarted, 1, periods=3),
         Limit("workflows-lost", "Workflow runs ended before their executions.", lost, 1),
         Limit("workflows-throttled", "Step Functions throttles state transitions.", refused, 1),
     ]
 
 
 def _of_relay(environment: Environment) -> list[Limit]:
-    active = observed.of_lines(environment, observed.ACTIVE, SUM)
-    lag = observed.of_lines(environment, observed.LAG, MAXIMUM)
-    throttled = observed.of_lines(environment, observed.THROTTLED, SUM).with_(period=FIVE_MINUTES)
+    """The active relay counts its subscriptions every few seconds, also where there are none."""
+    active = observed.metric(environment, observed.SUBSCRIPTIONS, SAMPLES)
+    backlog = observed.metric(environment, observed.RELAY_BACKLOG, MAXIMUM)
+    throttled = observed.metric(environment, observed.THROTTLED_POSTS, SUM, FIVE_MINUTES)
+    unknown = observed.metric(environment, observed.UNKNOWN_POSTS, SUM, FIVE_MINUTES)
     missing = cloudwatch.TreatMissingData.BREACHING
     return [
         Limit("relay-missing", "No relay is active: nobody sees events.", active, 1, 3, BELOW, missing),
-        Limit("relay-lag", "Events wait for more than five seconds in the relay.", lag, 5000, periods=3),
+        Limit("relay-lag", "Events wait for more than five seconds in the relay.", backlog, 5000, periods=3),
         Limit("posts-throttled", "API Gateway refuses messages to connections.", throttled, 5),
+        Limit("posts-unknown", "API Gateway does not say what became of messages.", unknown, 20),
     ]
 
 

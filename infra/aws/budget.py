@@ -108,13 +108,13 @@ def size_of(name: str, folder: Path) -> Size:
     return Size(name, sum(path.stat().st_size for path in files), len(packed.getvalue()))
 
 
-def import_time(function: str, code: Path, compiled: Path) -> ImportTime:
+def import_time(function: str, code: Path, compiled: Path, attempts: int = ATTEMPTS) -> ImportTime:
     """With the libraries of this interpreter: those of the bundle are for another processor.
 
     Everything has been compiled into `compiled` when it is measured, as it has been in Lambda.
     """
     _milliseconds(function, code, compiled)
-    return ImportTime(function, min(_milliseconds(function, code, compiled) for _ in range(ATTEMPTS)))
+    return ImportTime(function, min(_milliseconds(function, code, compiled) for _ in range(attempts)))
 
 
 def _milliseconds(function: str, code: Path, compiled: Path) -> int:

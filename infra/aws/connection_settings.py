@@ -10,6 +10,7 @@ from infra.aws.environments import DatabasePath, Environment, Tracing
 from infra.aws.identity import Identity
 from infra.aws.names import DATABASE, DATABASE_ROLE
 from infra.aws.network import POSTGRES
+from infra.aws.observed import namespace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Addresses:
     functions_host: str
     state_machine_arn: str
     connections_endpoint: str
+    public_url: str
     identity: Identity
 
 
@@ -33,6 +35,7 @@ def function_settings(environment: Environment, addresses: Addresses) -> dict[st
         "OIDC_ISSUER": addresses.identity.issuer,
         "OIDC_AUDIENCE": addresses.identity.audience,
         "JWKS_URL": addresses.identity.jwks_url,
+        "PUBLIC_URL": addresses.public_url,
         "SECRETS_PREFIX": environment.secrets_prefix,
         "TRACING": str(environment.tracing is Tracing.OF_OUR_CODE).lower(),
         # A schedule of EventBridge ticks once a minute at most.
@@ -65,6 +68,7 @@ def _shared(environment: Environment, addresses: Addresses) -> Mapping[str, str]
         **environment.settings,
         "STATE_MACHINE_ARN": addresses.state_machine_arn,
         "CONNECTIONS_ENDPOINT": addresses.connections_endpoint,
+        "METRICS_NAMESPACE": namespace(environment),
     }
 
 

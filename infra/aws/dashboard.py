@@ -8,12 +8,10 @@ from constructs import Construct
 from infra.aws import observed
 from infra.aws.database import Database
 from infra.aws.environments import Environment
-from infra.aws.observed import FIVE_MINUTES, MAXIMUM, SUM
+from infra.aws.observed import FIVE_MINUTES, MAXIMUM, P50, P99, SUM, Emitted
 from infra.aws.service_parts import Parts
 
 HALF: Final = 12
-P50: Final = "p50"
-P99: Final = "p99"
 
 
 def add_dashboard(
@@ -30,6 +28,8 @@ def add_dashboard(
     )
     dashboard.add_widgets(*_requests(parts))
     dashboard.add_widgets(*_executions(environment, parts))
+    dashboard.add_widgets(*_engine(environment))
+    dashboard.add_widgets(*_queue(environment))
     dashboard.add_widgets(*_relay(environment))
     dashboard.add_widgets(*_database(database))
     return dashboard
@@ -67,29 +67,69 @@ def _executions(environment: Environment, parts: Parts) -> list[cloudwatch.IWidg
         _graph(
             "Workflow runs: started, ended well, lost",
             [machine.metric_started(), machine.metric_succeeded()],
-            [machine.metric_failed(), observed.of_lines(environment, observed.RESTARTED, SUM)],
+            [machine.metric_failed(), machine.metric_aborted(), machine.metric_timed_out()],
         ),
         _graph(
-            "Slices: at once, time, errors",
-            [slices.metric("ConcurrentExecutions", statistic=MAXIMUM), slices.metric_errors()],
+            "Slices: at once, begun, errors; time",
+            [
+                slices.metric("ConcurrentExecutions", statistic=MAXIMUM),
+                *_sums(environment, observed.SLICES),
+                slices.metric_errors(),
+            ],
             [slices.metric_duration(statistic=P50), slices.metric_duration(statistic=P99)],
         ),
     ]
 
 
-def _relay(environment: Environment) -> list[cloudwatch.IWidget]:
+def _engine(environment: Environment) -> list[cloudwatch.IWidget]:
     return [
         _graph(
-            "Relay: subscriptions, active relays",
-            [observed.of_lines(environment, observed.SUBSCRIPTIONS, MAXIMUM)],
-            [observed.of_lines(environment, observed.ACTIVE, SUM)],
+            "Engine: nodes and events a minute; time of a commit in ms",
+            _sums(environment, observed.NODES, observed.EVENTS),
+            [observed.metric(environment, observed.COMMIT_LATENCY, each) for each in (P50, P99)],
         ),
         _graph(
-            "Relay: lag in ms, throttled posts",
-            [observed.of_lines(environment, observed.LAG, MAXIMUM)],
-            [observed.of_lines(environment, observed.THROTTLED, SUM)],
+            "Deaths: slices that died; executions rescued, recorded, restarted by the sweep",
+            _sums(environment, observed.DEAD_SLICES),
+            _sums(environment, observed.RESCUED, observed.RECORDED, observed.RESTARTED),
         ),
     ]
+
+
+def _queue(environment: Environment) -> list[cloudwatch.IWidget]:
+    return [
+        _graph(
+            "Line: executions that run, executions that wait",
+            _levels(environment, observed.RUNNING_SLICES, observed.QUEUE_LENGTH),
+        ),
+        _graph("Line: how long the first has waited, in ms", _levels(environment, observed.QUEUE_AGE)),
+    ]
+
+
+def _relay(environment: Environment) -> list[cloudwatch.IWidget]:
+    lags: list[cloudwatch.IMetric] = [
+        observed.metric(environment, observed.RELAY_LAG, each) for each in (P50, P99)
+    ]
+    refused = (observed.THROTTLED_POSTS, observed.UNKNOWN_POSTS, observed.GONE_POSTS)
+    return [
+        _graph(
+            "Relay: subscriptions; messages, those that did not arrive",
+            _levels(environment, observed.SUBSCRIPTIONS),
+            _sums(environment, observed.POSTS, *refused),
+        ),
+        _graph(
+            "Relay: from event to client, and the oldest event that waits, in ms",
+            [*lags, *_levels(environment, observed.RELAY_BACKLOG)],
+        ),
+    ]
+
+
+def _sums(environment: Environment, *emitted: Emitted) -> list[cloudwatch.IMetric]:
+    return [observed.metric(environment, each, SUM) for each in emitted]
+
+
+def _levels(environment: Environment, *emitted: Emitted) -> list[cloudwatch.IMetric]:
+    return [observed.metric(environment, each, MAXIMUM) for each in emitted]
 
 
 def _database(database: Database) -> list[cloudwatch.IWidget]:

@@ -99,6 +99,13 @@ class Tracing(Enum):
     OF_OUR_CODE = auto()
 
 
+class Insights(Enum):
+    """Figures of the relay's tasks, each of them charged; its service as a whole is measured anyway."""
+
+    NONE = auto()
+    OF_TASKS = auto()
+
+
 class Console(Enum):
     NONE = auto()
     HOSTED = auto()
@@ -127,6 +134,7 @@ class Environment:
     firewall: Firewall = Firewall.NONE
     console: Console = Console.NONE
     tracing: Tracing = Tracing.OF_THE_PLATFORM
+    insights: Insights = Insights.OF_TASKS
     bedrock_models: tuple[str, ...] = (
         "amazon.nova-*",
         "anthropic.claude-*",
@@ -162,6 +170,7 @@ DEV: Final = Environment(
     slice_memory_mib=1024,
     log_days=7,
     allowed_origins=("http://localhost:3000", "http://localhost:5173"),
+    insights=Insights.NONE,
 )
 
 STAGING: Final = Environment(

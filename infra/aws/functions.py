@@ -39,9 +39,6 @@ class Functions(Construct):
     def serving(self) -> Mapping[str, lambda_.Function]:
         return {name: made.function for name, made in self._made.items()}
 
-    def made(self, name: str) -> ServerlessFunction:
-        return self._made[name]
-
     def _serving(self, settings: Mapping[str, str], grants: Grants) -> dict[str, ServerlessFunction]:
         group = self._data_stack.network.groups.functions
         return {

@@ -11,7 +11,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.aws.environments import Environment
+from infra.aws.environments import Environment, Insights
 from infra.aws.log_groups import LogGroups
 from infra.aws.network import PUBLIC, Network
 
@@ -53,7 +53,7 @@ class Relay(Construct):
             self,
             "Cluster",
             vpc=self._network.vpc,
-            container_insights_v2=ecs.ContainerInsights.ENABLED,
+            container_insights_v2=_insights(self._environment.insights),
         )
         return ecs.FargateService(
             self,
@@ -106,6 +106,14 @@ class Relay(Construct):
             readonly_root_filesystem=True,
             stop_timeout=Duration.seconds(DRAIN_SECONDS),
         )
+
+
+def _insights(insights: Insights) -> ecs.ContainerInsights:
+    match insights:
+        case Insights.NONE:
+            return ecs.ContainerInsights.DISABLED
+        case Insights.OF_TASKS:
+            return ecs.ContainerInsights.ENABLED
 
 
 def _image() -> ecs.ContainerImage:

@@ -17,7 +17,6 @@ from infra.aws.grants import CLOSE, POST, Grants
 from infra.aws.http_api import HttpApi
 from infra.aws.log_groups import LogGroups
 from infra.aws.names import STAGE, state_machine_arn
-from infra.aws.observed import RELAY_LINES, SWEEP_LINES, add_metrics
 from infra.aws.relay import Relay
 from infra.aws.service_parts import Parts
 from infra.aws.sweeping import Sweeping
@@ -58,6 +57,7 @@ class ServiceStack(Stack):
             functions_host=database.functions_host,
             state_machine_arn=state_machine_arn(self, self._environment),
             connections_endpoint=self._websocket.connections_endpoint,
+            public_url=self._http.api.api_endpoint,
             identity=self._data_stack.identity,
         )
 
@@ -76,7 +76,6 @@ class ServiceStack(Stack):
         statements = [self._grants.sign_in(), self._grants.connections((POST, CLOSE))]
         service = relay.run(relay_settings(self._environment, self._addresses), statements)
         service.node.add_dependency(self._functions.migrations)
-        add_metrics(relay, self._environment, relay.log_group, RELAY_LINES)
 
     def _make_parts(self) -> Parts:
         """The routes, the workflow and the rules: whatever calls a function."""
@@ -95,8 +94,6 @@ class ServiceStack(Stack):
 
     def _watch(self, parts: Parts) -> None:
         environment, database = self._environment, self._data_stack.database
-        sweep = self._functions.made("sweep")
-        add_metrics(sweep, environment, sweep.log_group, SWEEP_LINES)
         wanted = limits(environment, parts, database)
         alarms = Alarms(self, "Alarms", environment, wanted, self._data_stack.key)
         add_dashboard(self, environment, parts, database, alarms.alarms)

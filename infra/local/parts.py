@@ -24,6 +24,8 @@ from infra.local.workflow.names import REGION, machine_arn
 MACHINE: Final = "chaingraph"
 SLICE_SECONDS: Final = 900.0
 
+LOADED_WHEN_NEEDED: Final = ("chaingraph.aws.http_session", "chaingraph.oidc.tokens")
+
 # A running execution keeps a worker of run_flow for a slice, asleep or not.
 CONCURRENCY: Final[Mapping[str, int]] = {
     CONTROL: 16,
@@ -121,6 +123,7 @@ def _functions(names: Iterable[str], settings: Mapping[str, str]) -> tuple[Funct
             timeout_seconds=SLICE_SECONDS if name == "run_flow" else 30,
             concurrency=CONCURRENCY[name],
             environment=settings,
+            preloaded=LOADED_WHEN_NEEDED,
         )
         for name in names
     )

@@ -19,6 +19,7 @@ OWN: Final = frozenset(
         "JWKS_URL",
         "OIDC_AUDIENCE",
         "OIDC_ISSUER",
+        "PUBLIC_URL",
         "STATE_MACHINE_ARN",
         "WORKFLOW_ENDPOINT",
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.aws.budget import import_time, measured
+from infra.aws import budget
 from infra.aws.bundles import Bundle, Bundles
 from infra.aws.bundling import GROUP_OF_TRACING, Bundling, groups_of, run
 from infra.aws.environments import DEV, Tracing
@@ -96,7 +96,7 @@ def test_a_bundle_may_not_grow_beyond_its_budget(
     (tmp_path / "code" / "large.py").write_bytes(b"#" * 1024 * kibibytes)
     bundles = Bundles(code=Bundle(tmp_path / "code", "1"), libraries=Bundle(tmp_path / "libraries", "2"))
 
-    assert measured(bundles, ()).is_too_large is is_too_large
+    assert budget.measured(bundles, ()).is_too_large is is_too_large
 
 
 def test_an_import_is_measured_in_the_bundle_and_compiled(tmp_path: Path) -> None:
@@ -106,5 +106,7 @@ def test_an_import_is_measured_in_the_bundle_and_compiled(tmp_path: Path) -> Non
         "import time\nbegan = time.process_time()\nwhile time.process_time() < began + 0.02: pass\n"
     )
 
-    assert import_time("control", tmp_path / "code", tmp_path / "compiled").milliseconds >= 20
+    measured = budget.import_time("control", tmp_path / "code", tmp_path / "compiled", attempts=1)
+
+    assert measured.milliseconds >= 20
     assert list((tmp_path / "compiled").rglob("handler.*.pyc"))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from itertools import chain
 from typing import Final
 
 import orjson
@@ -27,8 +28,6 @@ FROM_THE_MACHINE: Final = (
     "VIRTUAL_ENV",
 )
 LEAVE_SECONDS: Final = 2
-# Functions load these when they are first needed; imported here, all workers have them.
-LOADED_WHEN_NEEDED: Final = ("chaingraph.aws.http_session", "chaingraph.oidc.tokens")
 
 
 class Nursery:
@@ -82,9 +81,7 @@ class Nursery:
 def start_child(functions: Iterable[FunctionSettings], control_fd: int) -> subprocess.Popen[bytes]:
     """A session of its own, so that Ctrl-C in a terminal reaches the parent only."""
     known = tuple(functions)
-    handlers = (settings.handler.partition(":")[0] for settings in known)
-    modules = list(dict.fromkeys((*handlers, *LOADED_WHEN_NEEDED)))
-    launch = NurseryLaunch(modules=modules, control_fd=control_fd, parent_pid=os.getpid())
+    launch = NurseryLaunch(modules=modules_of(known), control_fd=control_fd, parent_pid=os.getpid())
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "infra.local.nursery_process", orjson.dumps(asdict(launch)).decode()],
         env={**from_the_machine(), **shared_environment(known)},
@@ -92,6 +89,12 @@ def start_child(functions: Iterable[FunctionSettings], control_fd: int) -> subpr
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def modules_of(functions: Iterable[FunctionSettings]) -> list[str]:
+    """Each once."""
+    modules = ((settings.handler.partition(":")[0], *settings.preloaded) for settings in functions)
+    return list(dict.fromkeys(chain.from_iterable(modules)))
 
 
 def from_the_machine() -> dict[str, str]:

@@ -14,7 +14,8 @@ class IdleWorkers(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSettings:
-    """`handler` is `package.module:function`.
+    """`handler` is `package.module:function`. `preloaded` are modules that it imports when it first needs them:
+    imported before, all workers have them.
 
     The function sees `environment` and a few variables of the machine only.
     """
@@ -28,3 +29,4 @@ class FunctionSettings:
     max_waiting: int = 1000
     max_waiting_seconds: float = 30
     idle_workers: IdleWorkers = IdleWorkers.RUNNING
+    preloaded: tuple[str, ...] = ()
