@@ -9,10 +9,12 @@ from typing import TypeVar
 import orjson
 
 from chaingraph.execution.execution import NewExecution
-from chaingraph.ids import EventIndex, ExecutionId, new_execution_id
+from chaingraph.execution.options import ExecutionOptions
+from chaingraph.ids import EventIndex, ExecutionId, FlowHash, FlowId, UserId, new_execution_id
 from chaingraph.postgres.database import Database
 from chaingraph.postgres.event_log import PostgresEventLog
 from chaingraph.postgres.executions import PostgresExecutions
+from chaingraph.usecases.checked_flows import flow_hash
 from chaingraph.usecases.create_execution import created_event
 
 Result = TypeVar("Result")
@@ -29,27 +31,43 @@ def started_only(execution_id: str, database_url: str) -> None:
     )
 
 
+async def created_from(document: bytes, database: Database) -> ExecutionId:
+    """An execution of a flow that nobody has stored."""
+    new = _new(FlowId("V2fault"), flow_hash(document), UserId("alice"))
+    return await _create(new, document, {"name": "Faults"}, database)
+
+
 async def _created_only(like: ExecutionId, database: Database) -> ExecutionId:
     executions = PostgresExecutions(database)
     known = await executions.read(like)
     (first,) = await PostgresEventLog(database).read(like, after=EventIndex(-2), limit=1)
+    new = _new(known.flow_id, known.flow_hash, known.owner_id)
+    document = await executions.pinned_document(known.flow_hash)
+    return await _create(new, document, orjson.loads(first.payload)["flowMetadata"], database)
+
+
+async def _create(
+    new: NewExecution, document: bytes, metadata: dict[str, object], database: Database
+) -> ExecutionId:
+    event = created_event(new, metadata, time.time_ns() // 1_000_000)
+    await PostgresExecutions(database).create(new, document=document, created=event, idempotency=None)
+    return new.id
+
+
+def _new(flow_id: FlowId, hashed: FlowHash, owner_id: UserId) -> NewExecution:
     execution_id = new_execution_id(secrets.token_bytes)
-    new = NewExecution(
+    return NewExecution(
         id=execution_id,
-        flow_id=known.flow_id,
-        flow_hash=known.flow_hash,
-        owner_id=known.owner_id,
+        flow_id=flow_id,
+        flow_hash=hashed,
+        owner_id=owner_id,
         root_id=execution_id,
         parent_id=None,
         depth=0,
-        options=known.options,
-        integration=known.integration,
+        options=ExecutionOptions(),
+        integration={},
         external_event=None,
     )
-    event = created_event(new, orjson.loads(first.payload)["flowMetadata"], time.time_ns() // 1_000_000)
-    document = await executions.pinned_document(known.flow_hash)
-    await executions.create(new, document=document, created=event, idempotency=None)
-    return execution_id
 
 
 async def _with(database_url: str, act: Callable[[Database], Awaitable[Result]]) -> Result:

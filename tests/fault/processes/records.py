@@ -61,15 +61,19 @@ def records_of(root_id: str, database_url: str) -> Records:
     return asyncio.run(_records_of(ExecutionId(root_id), database_url))
 
 
+async def gathered(root_id: ExecutionId, database: Database) -> Records:
+    store = PostgresRecords(database)
+    ended: dict[tuple[str, str], int] = {}
+    for execution in await store.tree(root_id):
+        ended |= _ended(execution.id, await store.events(execution.id))
+    reasons = await database.rows(RECOVERIES, {"root_id": root_id}, scalar_row)
+    return Records(await audit(root_id, store), ended, reasons)
+
+
 async def _records_of(root_id: ExecutionId, database_url: str) -> Records:
     database = Database(database_url)
     try:
-        store = PostgresRecords(database)
-        ended: dict[tuple[str, str], int] = {}
-        for execution in await store.tree(root_id):
-            ended |= _ended(execution.id, await store.events(execution.id))
-        reasons = await database.rows(RECOVERIES, {"root_id": root_id}, scalar_row)
-        return Records(await audit(root_id, store), ended, reasons)
+        return await gathered(root_id, database)
     finally:
         await database.close()
 
