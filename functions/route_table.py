@@ -60,5 +60,6 @@ HTTP_ROUTES: Final[tuple[HttpRoute, ...]] = tuple(
         ("GET", "/v1/executions/{executionId}/debugger"),
         ("PUT", "/v1/executions/{executionId}/breakpoints/{nodeId}"),
         ("DELETE", "/v1/executions/{executionId}/breakpoints/{nodeId}"),
+        ("POST", "/v1/callbacks/{token}"),
     )
 )

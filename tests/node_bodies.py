@@ -10,6 +10,7 @@ from chaingraph.errors import Rejected
 from chaingraph.graph.document import load_flow
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 from chaingraph.graph.node_types import CapturedNode, NodeType
+from chaingraph.graph.outside import Callback
 from chaingraph.graph.secrets import KeptSecret, Secret, reference_of
 from chaingraph.graph.values import initial_values
 from chaingraph.ids import PortId
@@ -52,6 +53,12 @@ class FakeScope:
         self.slept.append(seconds)
         await asyncio.sleep(0)
         return seconds
+
+    def callback(self, port: str, timeout_seconds: float = 0) -> Callback:
+        raise Rejected(f"nobody answers {port} within {timeout_seconds} seconds")
+
+    async def answer(self, callback: Callback) -> object:
+        raise TimeoutError(callback.name)
 
     def emit(self, name: str, payload: object) -> None:
         self.emitted.append((name, payload))

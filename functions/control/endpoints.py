@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from http import HTTPStatus
 from typing import Final
 
@@ -21,6 +22,7 @@ from functions.control.answers import (
     SuccessAnswer,
     TreeAnswer,
 )
+from functions.control.callback_endpoints import post_callback
 from functions.control.execution_endpoints import (
     get_debugger,
     get_events,
@@ -55,6 +57,19 @@ class FlowDocument(BaseModel):
     model_config = {"extra": "allow"}
 
 
+class CallbackAnswer(BaseModel):
+    """What the port that waits for it describes."""
+
+    model_config = {"extra": "allow"}
+
+
+class Authority(Enum):
+    """By what a request may be made: a bearer token, or whatever stands in the path."""
+
+    BEARER = "bearer"
+    PATH = "path"
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """`body`: what is sent; `answers`: the type of what comes back, None where nothing does."""
@@ -64,6 +79,7 @@ class Endpoint:
     query: type[BaseModel] = NoQuery
     body: type[BaseModel] | None = None
     status: HTTPStatus = HTTPStatus.OK
+    authority: Authority = Authority.BEARER
 
 
 ENDPOINTS: Final[Mapping[str, Endpoint]] = {
@@ -89,4 +105,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "GET /v1/executions/{executionId}/debugger": Endpoint(get_debugger, DebuggerAnswer),
     "PUT /v1/executions/{executionId}/breakpoints/{nodeId}": Endpoint(put_breakpoint, SuccessAnswer),
     "DELETE /v1/executions/{executionId}/breakpoints/{nodeId}": Endpoint(remove_breakpoint, SuccessAnswer),
+    "POST /v1/callbacks/{token}": Endpoint(
+        post_callback, SuccessAnswer, body=CallbackAnswer, authority=Authority.PATH
+    ),
 }

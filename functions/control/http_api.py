@@ -12,10 +12,11 @@ from pydantic.alias_generators import to_camel
 
 from chaingraph.aws.log_fields import note
 from chaingraph.errors import ChaingraphError, NotFound, Rejected, Unauthorized
+from chaingraph.ids import UserId
 from chaingraph.interfaces import Identities, User
 from chaingraph.wire.replies import code_of, http_status, message_for_caller
 from functions.control.adapters import ControlAdapters
-from functions.control.endpoints import ENDPOINTS
+from functions.control.endpoints import ENDPOINTS, Authority, Endpoint
 from functions.control.http_messages import HttpReply, HttpRequest
 from functions.control.openapi import openapi_document
 from functions.control.public_endpoints import get_health
@@ -23,6 +24,7 @@ from functions.websocket import Reply
 
 JSON: Final = {"content-type": "application/json"}
 BEARER: Final = "bearer "
+NOBODY: Final = User(UserId(""), is_admin=False)
 
 
 class HttpPayload(BaseModel):
@@ -79,11 +81,17 @@ async def _answer(payload: HttpPayload, adapters: ControlAdapters) -> HttpReply:
         case "GET /openapi.json":
             return HttpReply(HTTPStatus.OK, openapi_document())
         case key if key in ENDPOINTS:
-            user = await _user(payload.headers, adapters.identities)
-            note("user_id", user.id)
-            return await ENDPOINTS[key].answer(payload.request(user), adapters)
+            return await _answer_endpoint(ENDPOINTS[key], payload, adapters)
         case key:
             raise NotFound(f"there is no route {key}")
+
+
+async def _answer_endpoint(endpoint: Endpoint, payload: HttpPayload, adapters: ControlAdapters) -> HttpReply:
+    if endpoint.authority is Authority.PATH:
+        return await endpoint.answer(payload.request(NOBODY), adapters)
+    user = await _user(payload.headers, adapters.identities)
+    note("user_id", user.id)
+    return await endpoint.answer(payload.request(user), adapters)
 
 
 async def _user(headers: Mapping[str, str], identities: Identities) -> User:

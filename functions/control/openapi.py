@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from chaingraph.graph.json_types import JsonObject, list_of, object_of
 from functions.control.answers import ErrorAnswer, HealthAnswer
-from functions.control.endpoints import ENDPOINTS, Endpoint
+from functions.control.endpoints import ENDPOINTS, Authority, Endpoint
 from functions.control.public_endpoints import get_health
 from functions.control.queries import NoQuery
 from functions.route_table import HTTP_ROUTES, HttpRoute
@@ -90,6 +90,8 @@ def _described(route: HttpRoute, endpoint: Endpoint, schemas: _Schemas) -> JsonO
             "default": REFUSED,
         },
     }
+    if endpoint.authority is Authority.PATH:
+        operation["security"] = []
     if endpoint.body is not None:
         operation["requestBody"] = _body(endpoint.body, named, schemas)
     return operation

@@ -9,6 +9,7 @@ from chaingraph.aws.clients import workflows_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms, utc_now
 from chaingraph.aws.telemetry import Telemetry
 from chaingraph.engine.identity import TreeLimits
+from chaingraph.execution.callbacks import CallbackUrls
 from chaingraph.execution.slots import SlotLimits
 from chaingraph.ids import WorkerId
 from chaingraph.nodes.installed import known_node_types
@@ -42,6 +43,7 @@ def open_adapters(settings: Settings) -> RunFlowAdapters:
             workflows=workflows_of(settings),
             clock=epoch_ms,
             facilities=facilities_of(settings, os.environ, utc_now),
+            callback_urls=CallbackUrls(settings.public_url, secrets.token_bytes),
         ),
         slice_settings=partial(slice_settings, settings),
         plans=Plans(known_node_types()),

@@ -63,6 +63,9 @@ class Settings(NodeSettings):
     connections_endpoint: str = ""
     """Where messages to WebSocket connections are posted (@connections), with the stage."""
 
+    public_url: str = ""
+    """Where those outside reach the HTTP API: URLs of callbacks begin with it."""
+
     oidc_issuer: str = ""
     oidc_audience: str = ""
     jwks_url: str = ""

@@ -130,6 +130,7 @@ PAYLOADS: dict[EventType, dict[str, Any]] = {
     EventType.CHILD_SPAWNED: {**CHILD, "rootExecutionId": "EXp", "eventData": {"deep": [{"x": None}]}},
     EventType.CHILD_COMPLETED: CHILD,
     EventType.CHILD_FAILED: {**CHILD, **ERROR},
+    EventType.CALLBACK_OPENED: {"nodeId": "a", "portId": "text", "until": None, "values": {"text": "u"}},
     EventType.BREAKPOINT_HIT: {"nodeId": "a", "values": {"text": "y"}},
     EventType.STREAM_CHUNK: {
         "nodeId": "a",

@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from chaingraph.errors import NotFound
-from chaingraph.execution.commits import SliceEnd
+from chaingraph.execution.callbacks import Answered, Expired
+from chaingraph.execution.commits import Commit, SliceEnd
+from chaingraph.execution.results import ResultStatus, StoredResult
 from chaingraph.execution.status import Status
-from chaingraph.ids import ExecutionId, TaskToken, WorkflowRun
+from chaingraph.ids import CallbackName, EventIndex, ExecutionId, NodeId, TaskToken, WorkflowRun
 from tests.contract.builders import (
     LEASE_MS,
     ROOT,
@@ -24,6 +26,7 @@ from tests.contract.stores import Store
 pytestmark = pytest.mark.anyio
 
 TOKEN = TaskToken("token")
+NAME = CallbackName("name")
 
 
 async def test_a_token_is_kept_until_it_is_forgotten(store: Store) -> None:
@@ -135,3 +138,72 @@ async def test_a_long_token_is_kept_whole(store: Store) -> None:
 async def test_a_signal_to_nobody_is_not_found(store: Store) -> None:
     with pytest.raises(NotFound):
         await store.mailbox.signal(ExecutionId("nobody"))
+
+
+async def test_an_answer_is_stored_and_is_a_signal(store: Store) -> None:
+    await create_running(store)
+    claimed = await claim(store)
+
+    assert await store.mailbox.answer(ROOT, NAME, b'{"text":"\\u0000"}')
+
+    assert await store.mailbox.answers(ROOT) == {NAME: Answered({"text": "\0"})}
+    assert (await store.runs.load(claimed)).signal_seq == 2
+
+
+async def test_of_two_answers_the_first_stands(store: Store) -> None:
+    await create_running(store)
+
+    stored = await asyncio.gather(*(store.mailbox.answer(ROOT, NAME, b"%d" % number) for number in range(5)))
+
+    assert stored.count(True) == 1
+    (answer,) = (await store.mailbox.answers(ROOT)).values()
+    assert answer == Answered(stored.index(True))
+
+
+async def test_nobody_can_answer_what_has_expired(store: Store) -> None:
+    await create_running(store)
+
+    assert await store.mailbox.expire(ROOT, NAME) == Expired()
+
+    assert not await store.mailbox.answer(ROOT, NAME, b"1")
+    assert await store.mailbox.answers(ROOT) == {NAME: Expired()}
+
+
+async def test_an_answer_that_was_first_does_not_expire(store: Store) -> None:
+    await create_running(store)
+    await store.mailbox.answer(ROOT, NAME, b"null")
+
+    assert await store.mailbox.expire(ROOT, NAME) == Answered(None)
+
+
+async def test_an_execution_that_has_ended_takes_no_answer(store: Store) -> None:
+    await create_running(store)
+    await finish(store)
+
+    assert not await store.mailbox.answer(ROOT, NAME, b"1")
+    assert await store.mailbox.answers(ROOT) == {}
+
+
+async def test_who_answers_finds_the_execution_its_flow_and_the_node(store: Store) -> None:
+    await create_running(store)
+    result = StoredResult(NodeId("n"), ResultStatus.STARTED, 1, b'{"callbacks":[{"secret":"s"}]}')
+    await store.runs.commit(await claim(store), Commit(EventIndex(0), results=(result,)), lease_ms=LEASE_MS)
+
+    before = await store.mailbox.callback(ROOT, NodeId("n"), NAME)
+    await store.mailbox.answer(ROOT, NAME, b"1")
+    after = await store.mailbox.callback(ROOT, NodeId("n"), NAME)
+
+    assert (before.status, before.node_status, before.answer) == (Status.RUNNING, ResultStatus.STARTED, None)
+    assert before.detail == {"callbacks": [{"secret": "s"}]}
+    assert before.document == await store.executions.pinned_document(before.flow_hash)
+    assert after.answer == Answered(1)
+
+
+@pytest.mark.parametrize(("execution_id", "node_id"), [("other", "n"), (ROOT, "n")])
+async def test_there_is_no_callback_of_a_node_that_has_not_started(
+    store: Store, execution_id: str, node_id: str
+) -> None:
+    await create_running(store)
+
+    with pytest.raises(NotFound):
+        await store.mailbox.callback(ExecutionId(execution_id), NodeId(node_id), NAME)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chaingraph.errors import NotFound
+from chaingraph.execution.callbacks import Answer
 from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.results import StoredResult
 from chaingraph.execution.status import Status
 from chaingraph.ids import (
+    CallbackName,
     ConnectionId,
     Epoch,
     ExecutionId,
@@ -38,6 +40,7 @@ class Record:
     events: list[Event]
     idempotency: Idempotency | None = None
     results: dict[NodeId, StoredResult] = field(default_factory=dict[NodeId, StoredResult])
+    answers: dict[CallbackName, Answer] = field(default_factory=dict[CallbackName, Answer])
     signal_seq: int = 0
     seen_seq: int = 0
     worker_id: WorkerId | None = None

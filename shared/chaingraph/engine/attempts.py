@@ -46,7 +46,7 @@ class Attempts:
         chance = crc32(f"{self._identity.execution_id}:{node.plan.node.id}:{node.tries}".encode())
         delay_ms = policy.delay_ms(node.tries, chance)
         node.retry_at_ms = now_ms + delay_ms
-        node.waits = []
+        node.waits, node.callbacks = [], []
         self._spawning.take_back(node)
         self._events.logged(
             node, f"attempt {node.tries} failed: {problem}; the next one in {delay_ms} ms", now_ms

@@ -11,6 +11,7 @@ from zlib import crc32
 
 import orjson
 
+from chaingraph.engine.bodies import problem_of
 from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.run import Run
 from chaingraph.errors import Problem, Rejected, rejected
@@ -68,8 +69,7 @@ class CapturedRun:
                 await waiting
             outputs = self._outputs(values)
         except Exception as error:  # noqa: BLE001 - a body may raise anything: it is the tool that fails
-            message = str(error) or "Unknown error during execution"
-            raise Rejected(str(_shown(message, scope.words))) from None
+            raise Rejected(str(_shown(problem_of(error), scope.words))) from None
         return object_of(_shown(outputs, scope.words))
 
     def _open_ports(self) -> list[Port]:

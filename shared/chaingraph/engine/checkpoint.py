@@ -8,6 +8,7 @@ import orjson
 
 from chaingraph.engine.node_run import NodeRun, Wait
 from chaingraph.engine.plan import Link, NodePlan
+from chaingraph.execution.callbacks import open_callback
 from chaingraph.execution.results import LoadedResult, ResultStatus, StoredResult
 from chaingraph.graph.streams import Stream
 from chaingraph.graph.values import run_value, stored_form
@@ -74,6 +75,7 @@ def _rare_parts(node: NodeRun) -> bytes:
         "emitted": [{"name": name, "payload": payload} for name, payload in node.emitted],
         "error": node.error,
         "waits": [[*wait] for wait in node.waits],
+        "callbacks": [callback.stored() for callback in node.callbacks],
         "held": node.is_held,
         "cuts": node.cuts,
         "tries": node.tries,
@@ -108,6 +110,8 @@ def restore_node(node: NodeRun, result: LoadedResult) -> None:
     node.is_held = detail.get("held") is True
     waits = cast("list[tuple[int, int]]", detail.get("waits", []))
     node.waits = [Wait(began, wake) for began, wake in waits]
+    callbacks = cast("list[Mapping[str, object]]", detail.get("callbacks", []))
+    node.callbacks = [open_callback(stored) for stored in callbacks]
 
 
 def restore_inputs(node: NodeRun) -> None:

@@ -10,6 +10,7 @@ import orjson
 
 from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.recorder import Recorder
+from chaingraph.errors import Rejected
 from chaingraph.execution.events import EventType
 from chaingraph.graph.json_types import object_of
 from chaingraph.graph.streams import Stream
@@ -46,13 +47,19 @@ class Chunks:
         for watched, port in tuple(self._told):
             if watched is node:
                 self._tell(node, port, now_ms)
-                del self._told[node, port]
+                self._told.pop((node, port), None)
 
     def _tell(self, node: NodeRun, port: PortId, now_ms: int) -> None:
         stream = node.values.get(port)
         told = self._told[node, port]
-        if isinstance(stream, Stream) and len(stream.buffer) > told:
+        if not isinstance(stream, Stream) or len(stream.buffer) <= told:
+            return
+        try:
             self._event(node, port, stream.buffer[told:], now_ms)
+        except Rejected:
+            # What cannot be stored fails its producer at the end.
+            del self._told[node, port]
+        else:
             self._told[node, port] = len(stream.buffer)
 
     def _event(self, node: NodeRun, port: PortId, elements: list[object], now_ms: int) -> None:

@@ -6,13 +6,16 @@ has to wait until everything recorded before it is durable.
 
 import asyncio
 from collections.abc import Collection
+from functools import partial
 from typing import Protocol
 
+from chaingraph.engine.bodies import CANCELLED, problem_at_once, problem_of
 from chaingraph.engine.chunks import WINDOW_SECONDS
+from chaingraph.engine.dozing import Dozing, Wanted
 from chaingraph.engine.node_run import NodeRun, Phase
-from chaingraph.engine.outcomes import Asleep, Failed, Finished, Order, Outcome, Paused
+from chaingraph.engine.outcomes import Asleep, Failed, Finished, Order, Outcome, Paused, WaitsFor
 from chaingraph.engine.run import Run
-from chaingraph.engine.scope import Clock, NodeScope, Surroundings
+from chaingraph.engine.scope import NOBODY_OUTSIDE, Clock, NodeScope, OutsideWorld, Surroundings
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 
 # How long inline bodies may run before the event loop gets a turn, so that commits and commands are not held
@@ -41,10 +44,10 @@ class Driver:
     """Runs bodies until nothing is left to run, an order comes in, or the flow's time is over.
 
     `active_ms`: what the run has used of its time before. `awake_ms`: when everything that runs waits for a
-    time further away than this, the run is left (None: it is never left).
+    time further away than this, the run is left (None: it is left only when it waits for somebody outside).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a run needs from around it, by keyword only
         self,
         run: Run,
         *,
@@ -53,10 +56,9 @@ class Driver:
         active_ms: int,
         awake_ms: int | None = None,
         facilities: Facilities = NO_FACILITIES,
+        outside: OutsideWorld = NOBODY_OUTSIDE,
     ) -> None:
-        self._run = run
-        self._journal = journal
-        self._clock = clock
+        self._run, self._journal, self._clock = run, journal, clock
         self._active_ms = active_ms
         self._began_ms = clock()
         self._order: Order | None = None
@@ -64,10 +66,12 @@ class Driver:
         self._changed = asyncio.Event()
         self._bodies: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
+        self._is_leaving = False
         self._awake_ms = awake_ms
-        self._dozing: dict[NodeRun, int] = {}
+        self._dozing = Dozing(clock, self._changed.set)
         self._telling: asyncio.TimerHandle | None = None
-        self._surroundings = Surroundings(clock, self._wrote, self._sent, self._doze, facilities)
+        doze = self._dozing.wait
+        self._surroundings = Surroundings(clock, self._wrote, self._sent, doze, facilities, outside)
 
     @property
     def active_ms(self) -> int:
@@ -95,10 +99,11 @@ class Driver:
                     raise self._broken
             return outcome
         finally:
+            self._is_leaving = True
             timer.cancel()
             if self._telling is not None:
                 self._telling.cancel()
-            self._was_dozing = tuple(self._dozing)
+            self._was_dozing = tuple(self._dozing.nodes)
             await self._cancel_bodies()
 
     def _flow_timer(self) -> asyncio.TimerHandle:
@@ -117,22 +122,23 @@ class Driver:
             return Finished()
         if self._run.pause is not None:
             return self._run.pause if self._is_at_rest() else None
-        return None if self._run.has_ready else self._asleep()
+        return None if self._run.may_start else self._asleep()
 
     def _is_at_rest(self) -> bool:
         """No body runs, but for those that will sleep for long."""
         return self._run.running == 0 or self._asleep() is not None
 
     def _asleep(self) -> Asleep | None:
-        """Everything waits for a time, and the first one is far away."""
-        if self._awake_ms is None or len(self._dozing) < max(1, self._run.running):
-            return None
-        until_ms = min(self._dozing.values())
-        return Asleep(until_ms) if until_ms - self._clock() > self._awake_ms else None
+        """Everything waits, and the first time is far away."""
+        return self._dozing.asleep(self._run.running, self._awake_ms)
+
+    def look(self) -> None:
+        """The run has got news from outside: bodies that wait for it go on."""
+        self._dozing.look()
 
     @property
     def dozing(self) -> Collection[NodeRun]:
-        """Nodes whose bodies wait for a time."""
+        """Nodes whose bodies wait."""
         return frozenset(self._was_dozing)
 
     async def _advance(self) -> None:
@@ -162,31 +168,36 @@ class Driver:
             return
         task = asyncio.create_task(self._run_body(node))
         self._bodies.add(task)
-        task.add_done_callback(self._body_ended)
+        task.add_done_callback(partial(self._body_ended, node))
 
-    def _body_ended(self, body: asyncio.Task[None]) -> None:
+    def _body_ended(self, node: NodeRun, body: asyncio.Task[None]) -> None:
         """What a body raises fails its node; what the engine itself raises ends the run."""
         self._bodies.discard(body)
-        if not body.cancelled() and (error := body.exception()) is not None:
+        if body.cancelled():
+            self._body_gave_up(node)
+        elif (error := body.exception()) is not None:
             self._broken = error
             self._changed.set()
 
+    def _body_gave_up(self, node: NodeRun) -> None:
+        if not self._is_leaving and node.phase is Phase.STARTED:
+            self._run.fail(node, CANCELLED, self._clock())
+            self._wrote()
+
     def _run_inline(self, node: NodeRun) -> None:
-        run = self._run
-        try:
-            node.plan.node.definition(node.values).run(self._scope(node))
-        except Exception as error:  # noqa: BLE001 - a body may raise anything: it is the node that fails
-            run.fail(node, _message(error), self._clock())
+        problem = problem_at_once(node, self._scope(node))
+        if problem is None:
+            self._run.complete(node, self._clock())
         else:
-            run.complete(node, self._clock())
+            self._run.fail(node, problem, self._clock())
 
     async def _run_body(self, node: NodeRun) -> None:
         if node.retry_at_ms > self._clock():
-            await self._doze(node, node.retry_at_ms)
+            await self._sleep_until_retry(node)
         problem = await self._problem_of(node)
         while problem is not None and self._run.attempts.retry(node, problem, self._clock()):
             self._wrote()
-            await self._doze(node, node.retry_at_ms)
+            await self._sleep_until_retry(node)
             self._run.attempts.begin_try(node)
             problem = await self._problem_of(node)
         if node.phase is not Phase.STARTED:
@@ -209,10 +220,12 @@ class Driver:
                 waiting = definition(node.values).run(self._scope(node))
                 if waiting is not None:
                     await waiting
-        except Exception as error:  # noqa: BLE001 - a body may raise anything: it is the node that fails
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a body may raise anything: it is the node that fails
             if timeout.expired() and isinstance(error, TimeoutError):
                 return f"Node {node.plan.node.id} execution timed out after {limit_ms} ms."
-            return _message(error)
+            return problem_of(error)
         return None
 
     def _scope(self, node: NodeRun) -> NodeScope:
@@ -228,13 +241,8 @@ class Driver:
         self._run.chunks.tell(self._clock())
         self._journal.wrote()
 
-    async def _doze(self, node: NodeRun, wake_ms: int) -> None:
-        self._dozing[node] = wake_ms
-        self._changed.set()
-        try:
-            await asyncio.sleep(max(0, wake_ms - self._clock()) / 1000)
-        finally:
-            self._dozing.pop(node, None)
+    async def _sleep_until_retry(self, node: NodeRun) -> None:
+        await self._dozing.wait(node, Wanted(WaitsFor.TIME, node.retry_at_ms))
 
     def _wrote(self) -> None:
         self._journal.wrote()
@@ -246,7 +254,3 @@ class Driver:
             body.cancel()
         if bodies:
             await asyncio.wait(bodies, timeout=CANCEL_SECONDS)
-
-
-def _message(error: Exception) -> str:
-    return str(error) or "Unknown error during execution"

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import orjson
 
 from chaingraph.engine.driver import Driver
 from chaingraph.engine.identity import RunIdentity, TreeLimits
+from chaingraph.engine.memory_outside import MemoryOutside, Respond
 from chaingraph.engine.outcomes import Asleep, Failed, Finished, Outcome, Stopped
 from chaingraph.engine.plan import Plan
 from chaingraph.engine.recorder import Child, Record, Recorder
@@ -41,13 +43,14 @@ async def run_in_memory(  # noqa: PLR0913 - all that a run is made of, by keywor
     on_record: OnRecord,
     facilities: Facilities = NO_FACILITIES,
     awake_ms: int | None = None,
+    respond: Respond | None = None,
 ) -> MemoryRun:
     """Run a flow to its end; `on_record` gets its events, those of children under their own identity.
 
     `awake_ms`: as in a system, a run that only waits for a time further away than this is left, and goes on
-    from its stored results when the time has come.
+    from its stored results when the time has come. `respond`: who answers callbacks; None: nobody can.
     """
-    surroundings = _Surroundings(plan, options, limits, clock, on_record, facilities, awake_ms)
+    surroundings = _Surroundings(plan, options, limits, clock, on_record, facilities, awake_ms, respond)
     return await _Execution(identity, surroundings).ended()
 
 
@@ -62,39 +65,65 @@ class _Surroundings:
     on_record: OnRecord
     facilities: Facilities
     awake_ms: int | None
+    respond: Respond | None
 
 
 class _Execution:
     def __init__(self, identity: RunIdentity, surroundings: _Surroundings) -> None:
         self._identity = identity
         self._around = surroundings
-        self._journal = _MemoryJournal(identity, surroundings.on_record)
+        self._outside = MemoryOutside(identity.execution_id, surroundings.respond, self._news_came)
+        self._journal = _MemoryJournal(identity, self._outside, surroundings.on_record)
         self._active_ms = 0
+        self._driver: Driver | None = None
+        self._news = asyncio.Event()
 
     async def ended(self) -> MemoryRun:
+        try:
+            return await self._ended()
+        finally:
+            await self._outside.close()
+
+    async def _ended(self) -> MemoryRun:
         run = self._new_run()
         run.begin(self._around.clock())
         outcome = await self._driven(run)
         while isinstance(outcome, Asleep):
             run.leave_bodies(self._around.clock())
             self._journal.wrote()
-            await asyncio.sleep(max(0, outcome.until_ms - self._around.clock()) / 1000)
+            await self._something_comes(outcome.until_ms)
             run = self._resumed()
             outcome = await self._driven(run)
         _conclude(run, outcome, self._active_ms, self._around.clock())
         self._journal.wrote()
         return MemoryRun(run, outcome, [await self._child(child) for child in self._journal.children])
 
+    async def _something_comes(self, until_ms: int | None) -> None:
+        """The time, or somebody outside."""
+        seconds = None if until_ms is None else max(0, until_ms - self._around.clock()) / 1000
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        self._outside.raise_problems()
+
+    def _news_came(self) -> None:
+        self._news.set()
+        if self._driver is not None:
+            self._driver.look()
+
     def _new_run(self) -> Run:
         around = self._around
         recorder = self._journal.new_recorder()
-        return Run(
+        run = Run(
             around.plan,
             identity=self._identity,
             options=around.options,
             limits=around.limits,
             recorder=recorder,
         )
+        run.callbacks.answers = self._outside.answers
+        self._news.clear()
+        return run
 
     def _resumed(self) -> Run:
         run = self._new_run()
@@ -110,8 +139,11 @@ class _Execution:
             active_ms=self._active_ms,
             awake_ms=around.awake_ms,
             facilities=around.facilities,
+            outside=self._outside,
         )
+        self._driver = driver
         outcome = await driver.drive()
+        self._driver = None
         self._active_ms = driver.active_ms
         return outcome
 
@@ -145,9 +177,10 @@ def _child_identity(parent: RunIdentity, child: Child) -> RunIdentity:
 class _MemoryJournal:
     """Hands every record on at once: what is recorded is as durable as it gets."""
 
-    def __init__(self, identity: RunIdentity, on_record: OnRecord) -> None:
+    def __init__(self, identity: RunIdentity, outside: MemoryOutside, on_record: OnRecord) -> None:
         self.children: list[Child] = []
         self._identity = identity
+        self._outside = outside
         self._recorder = Recorder(EventIndex(0))
         self._on_record = on_record
         self._results: dict[NodeId, StoredResult] = {}
@@ -168,6 +201,7 @@ class _MemoryJournal:
             record = self._recorder.take()
             self.children.extend(record.children)
             self._results.update((result.node_id, result) for result in record.results)
+            self._outside.see(record.results)
             self._on_record(self._identity, record)
 
     async def flush(self) -> None:

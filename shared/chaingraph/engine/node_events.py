@@ -7,6 +7,7 @@ from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.plan import Link
 from chaingraph.engine.recorder import Recorder
 from chaingraph.execution.events import EventType
+from chaingraph.graph.texts import well_formed
 
 
 class NodeEvents:
@@ -31,6 +32,11 @@ class NodeEvents:
         payload = b'{"nodeId":' + node.plan.id_json + end.values + end.system + b"}"
         self._recorder.event(EventType.BREAKPOINT_HIT, payload, now_ms)
 
+    def called_back(self, node: NodeRun, end: EndPayload, opened: bytes, now_ms: int) -> None:
+        """`opened`: further members of the payload, encoded."""
+        payload = b'{"nodeId":' + node.plan.id_json + opened + end.values + end.system + b"}"
+        self._recorder.event(EventType.CALLBACK_OPENED, payload, now_ms)
+
     def completed(self, node: NodeRun, end: EndPayload, now_ms: int) -> None:
         payload = b'{"nodeId":' + node.plan.id_json + _ending(node, end, now_ms)
         self._recorder.event(EventType.NODE_COMPLETED, payload, now_ms)
@@ -45,7 +51,7 @@ class NodeEvents:
         self._recorder.event(EventType.NODE_SKIPPED, payload, now_ms)
 
     def logged(self, node: NodeRun, text: str, now_ms: int) -> None:
-        payload = b'{"nodeId":' + node.plan.id_json + b',"log":' + orjson.dumps(text) + b"}"
+        payload = b'{"nodeId":' + node.plan.id_json + b',"log":' + orjson.dumps(well_formed(str(text))) + b"}"
         self._recorder.event(EventType.NODE_DEBUG_LOG, payload, now_ms)
 
     def transferred(self, link: Link, problem: str | None, now_ms: int) -> None:

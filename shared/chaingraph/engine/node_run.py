@@ -5,8 +5,11 @@ from typing import NamedTuple
 
 from chaingraph.engine.plan import Link, NodePlan
 from chaingraph.errors import Rejected
-from chaingraph.graph.json_types import is_list, is_object
+from chaingraph.execution.callbacks import OpenCallback
+from chaingraph.graph.flow import Direction
+from chaingraph.graph.json_types import same_json
 from chaingraph.graph.missing import MISSING
+from chaingraph.graph.streams import Stream
 from chaingraph.graph.values import initial_values, stored_form
 from chaingraph.ids import PortId
 
@@ -37,12 +40,13 @@ class NodeRun:
     `system`: execute, success, error, error message. `chosen`: the links whose values were transferred.
     `ready_links`: links that must be resolved before a started node of an earlier slice may go on. `inputs`:
     the encoded values that its body starts from, once it has started. `waits`: the sleeps that its body has
-    begun, in order. `cuts`: how often the end of a slice has cut its body off. `earlier_ms`: time used in
-    earlier slices.
+    begun, in order; `callbacks` likewise. `cuts`: how often the end of a slice has cut its body off.
+    `earlier_ms`: time used in earlier slices.
     """
 
     __slots__ = (
         "attempt",
+        "callbacks",
         "children_left",
         "chosen",
         "cuts",
@@ -84,6 +88,7 @@ class NodeRun:
         self.inputs = b""
         self.is_held = False
         self.waits: list[Wait] = []
+        self.callbacks: list[OpenCallback] = []
         self.cuts = 0
         self.tries = 0
         self.retry_at_ms = 0
@@ -108,7 +113,7 @@ class NodeRun:
             if type(value) is type(stored) and value == stored and type(value) in _SCALARS:
                 continue
             form = None if value is MISSING else stored_form(port, value)
-            if not _same(form, stored):
+            if not same_json(form, stored):
                 redact = self.plan.redactions.get(port_id)
                 changed[port_id] = form if redact is None else redact(form)
         return changed
@@ -121,16 +126,14 @@ class NodeRun:
             except Rejected:
                 del self.values[port_id]
 
+    def fail_streams(self, message: str) -> None:
+        """Readers of a failed producer end with its error instead of waiting for ever."""
+        for port_id, port in self.plan.node.ports.items():
+            value = self.values.get(port_id)
+            if port.direction is Direction.OUTPUT and isinstance(value, Stream) and not value.is_closed:
+                value.fail(message)
+
     def changed_system(self) -> list[object] | None:
         stored, now = self.plan.node.system, self.system
         before = [stored.execute, stored.success, stored.error, stored.error_message]
         return None if now == before else now
-
-
-def _same(one: object, other: object) -> bool:
-    """Equal as JSON: unlike `==`, true is not 1."""
-    if is_object(one) and is_object(other):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if is_list(one) and is_list(other):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return one == other and isinstance(one, bool) == isinstance(other, bool)

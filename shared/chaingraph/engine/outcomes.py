@@ -1,8 +1,17 @@
 """How a stretch of a run ended."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from chaingraph.ids import NodeId
+
+
+class WaitsFor(StrEnum):
+    """In the order in which they are told where bodies wait for different ones."""
+
+    CHILDREN = "children"
+    CALLBACK = "callback"
+    TIME = "sleeping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +42,13 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Asleep:
-    """Everything that runs waits for a time, the first one until `until_ms` (epoch milliseconds)."""
+    """Everything that runs waits: for a time, or for somebody outside.
 
-    until_ms: int
+    `until_ms` (epoch milliseconds): when the first of them goes on by itself; None: none does.
+    """
+
+    until_ms: int | None
+    reason: WaitsFor
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import orjson
 
 from chaingraph.engine.attempts import Attempts
 from chaingraph.engine.binding import runnable_nodes
+from chaingraph.engine.callbacks import Callbacks
 from chaingraph.engine.checkpoint import (
     encoded_end,
     encoded_inputs,
@@ -28,7 +29,6 @@ from chaingraph.errors import Rejected
 from chaingraph.execution.events import EventType
 from chaingraph.execution.options import ExecutionOptions, OnNodeFailure
 from chaingraph.execution.results import LoadedResult, ResultStatus
-from chaingraph.graph.flow import Direction
 from chaingraph.graph.secrets import WRITTEN_NODE, WRITTEN_PORT, words
 from chaingraph.graph.streams import Stream
 from chaingraph.ids import ExecutionId, NodeId, PortId
@@ -70,6 +70,7 @@ class Run:
         self._events = NodeEvents(recorder)
         self._readiness = Readiness(plan, self.nodes)
         self.chunks = Chunks(recorder)
+        self.callbacks = Callbacks(identity, recorder)
         self.attempts = Attempts(self.nodes, identity, recorder, self.spawning)
         self._exclude()
         recorder.redacts = any(node.redactions for node in plan.nodes)
@@ -109,6 +110,11 @@ class Run:
     def has_ready(self) -> bool:
         """Something may start as soon as there is room for it."""
         return self.held is None and self._next_place() is not None
+
+    @property
+    def may_start(self) -> bool:
+        """Something may start now."""
+        return self.has_ready and self.running < self.options.execution.max_concurrency
 
     @property
     def is_finished(self) -> bool:
@@ -195,7 +201,7 @@ class Run:
         node.system[1:] = [False, True, message]
         node.error = message
         node.drop_unstorable()
-        _fail_streams(node, message)
+        node.fail_streams(message)
         self.chunks.node_ends(node, now_ms)
         end = encoded_end(node)
         self._readiness.resolve(node.plan.error_outputs)
@@ -386,11 +392,3 @@ def _is_left_over(node: NodeRun) -> bool:
 
 def _is_part(port: PortId, root: PortId) -> bool:
     return port == root or port.startswith((f"{root}.", f"{root}["))
-
-
-def _fail_streams(node: NodeRun, message: str) -> None:
-    """Readers of a failed producer end with its error instead of waiting for ever."""
-    for port_id, port in node.plan.node.ports.items():
-        value = node.values.get(port_id)
-        if port.direction is Direction.OUTPUT and isinstance(value, Stream) and not value.is_closed:
-            value.fail(message)

@@ -3,21 +3,53 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
+from chaingraph.engine.bodies import wait_ms
 from chaingraph.engine.captured_nodes import CapturedRun, captured_node
+from chaingraph.engine.dozing import Wanted
 from chaingraph.engine.node_run import NodeRun
+from chaingraph.engine.outcomes import WaitsFor
 from chaingraph.engine.run import Run
 from chaingraph.errors import Rejected
+from chaingraph.execution.callbacks import Answer, Answered, CallbackUrls, Expired, OpenCallback
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 from chaingraph.graph.node_types import CapturedNode
+from chaingraph.graph.outside import Callback
 from chaingraph.graph.secrets import KeptSecret, Secret, WrittenSecret, reference_of
-from chaingraph.ids import PortId
+from chaingraph.graph.values import copied
+from chaingraph.ids import CallbackName, PortId
 
 Clock = Callable[[], int]
 """Epoch milliseconds."""
 
-Doze = Callable[[NodeRun, int], Awaitable[None]]
-"""Waits, for a node, until a time (epoch milliseconds)."""
+Doze = Callable[[NodeRun, Wanted], Awaitable[None]]
+"""Waits, for a node, until what it wants is there or the time has come."""
+
+
+class OutsideWorld(Protocol):
+    """Whoever is outside of the run, and may be waited for."""
+
+    @property
+    def callback_urls(self) -> CallbackUrls:
+        """Raises Rejected where nobody can call back."""
+        ...
+
+    async def expire(self, name: CallbackName) -> Answer:
+        """Let nobody answer this callback any more; answers what has come before, if something has."""
+        ...
+
+
+class _NobodyOutside:
+    @property
+    def callback_urls(self) -> CallbackUrls:
+        raise Rejected("nobody can call back here")
+
+    async def expire(self, name: CallbackName) -> Answer:  # noqa: ARG002 - part of the protocol
+        return Expired()
+
+
+NOBODY_OUTSIDE = _NobodyOutside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +65,20 @@ class Surroundings:
     sent: Callable[[], None]
     doze: Doze
     facilities: Facilities = NO_FACILITIES
+    outside: OutsideWorld = NOBODY_OUTSIDE
 
 
 class NodeScope:
     """A `Scope`."""
 
-    __slots__ = ("_node", "_run", "_surroundings", "_waits")
+    __slots__ = ("_callbacks", "_node", "_run", "_surroundings", "_waits")
 
     def __init__(self, run: Run, node: NodeRun, surroundings: Surroundings) -> None:
         self._run = run
         self._node = node
         self._surroundings = surroundings
         self._waits = 0
+        self._callbacks = 0
 
     @property
     def execution_id(self) -> str:
@@ -105,12 +139,37 @@ class NodeScope:
 
     async def sleep(self, seconds: float) -> float:
         wait = self._run.attempts.wait(
-            self._node, self._waits, round(seconds * 1000), self._surroundings.clock()
+            self._node, self._waits, wait_ms(seconds), self._surroundings.clock()
         )
         self._waits += 1
         self._surroundings.wrote()
-        await self._surroundings.doze(self._node, wait.wake_ms)
+        await self._surroundings.doze(self._node, Wanted(WaitsFor.TIME, wait.wake_ms))
         return (self._surroundings.clock() - wait.began_ms) / 1000
+
+    def callback(self, port: str, timeout_seconds: float = 0) -> Callback:
+        until_ms = round(self.now_ms() + timeout_seconds * 1000) if timeout_seconds > 0 else None
+        urls, callbacks = self._surroundings.outside.callback_urls, self._run.callbacks
+        wanted = OpenCallback("", PortId(port), until_ms)
+        opened = callbacks.open(self._node, self._callbacks, wanted, urls.new_secret)
+        self._callbacks += 1
+        self._surroundings.wrote()
+        address = callbacks.address(self._node, opened)
+        return Callback(urls.url(address), opened.until_ms, address.name)
+
+    async def answer(self, callback: Callback) -> object:
+        known, name = self._run.callbacks.answers, CallbackName(callback.name)
+        if name not in known:
+            self._run.callbacks.show(self._node, name, self.now_ms())
+            self._surroundings.wrote()
+            wanted = Wanted(WaitsFor.CALLBACK, callback.until_ms, lambda: name in known)
+            await self._surroundings.doze(self._node, wanted)
+        if name not in known:
+            self._run.callbacks.deliver({name: await self._surroundings.outside.expire(name)})
+        match known[name]:
+            case Answered(payload=payload):
+                return copied(payload)
+            case Expired():
+                raise TimeoutError("nobody has answered in time")
 
     def emit(self, name: str, payload: object) -> None:
         self._run.spawning.emit(self._node, name, payload)
@@ -177,8 +236,11 @@ class ToolScope(NodeScope):
 
     async def sleep(self, seconds: float) -> float:
         began_ms = self.now_ms()
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(wait_ms(seconds) / 1000)
         return (self.now_ms() - began_ms) / 1000
+
+    def callback(self, port: str, timeout_seconds: float = 0) -> Callback:
+        raise Rejected("a node that is used as a tool cannot wait for an answer from outside")
 
     def resolve(self, port: str) -> None:
         """Nobody waits for it."""

@@ -10,6 +10,8 @@ from chaingraph.engine.recorder import Child, Recorder
 from chaingraph.errors import Rejected
 from chaingraph.execution.events import EventType
 from chaingraph.execution.options import SpawnChildren
+from chaingraph.graph.texts import well_formed
+from chaingraph.graph.values import plain_form
 from chaingraph.ids import ExecutionId, child_execution_id
 
 
@@ -27,14 +29,15 @@ class Spawning:
         self._held: list[Child] = []
 
     def emit(self, node: NodeRun, name: str, payload: object) -> None:
-        """Keep an event until its node ends. Raises Rejected over a limit of the tree."""
+        """Keep an event until its node ends. Raises Rejected over a limit of the tree, and for no JSON."""
         depth = self._identity.depth + 1
         if depth > self._limits.max_depth:
             raise Rejected(f"Maximum execution depth exceeded: {depth}")
         if self.count >= self._limits.max_children:
             raise Rejected(f"Maximum number of child executions exceeded: {self._limits.max_children}")
+        event = well_formed(str(name)), plain_form(payload)
         self.count += 1
-        node.emitted.append((name, payload))
+        node.emitted.append(event)
 
     def take_back(self, node: NodeRun) -> None:
         """Its body runs again, and emits again."""

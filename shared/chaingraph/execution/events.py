@@ -33,6 +33,7 @@ class EventType(StrEnum):
     CHILD_SPAWNED = "child:spawned"
     CHILD_COMPLETED = "child:completed"
     CHILD_FAILED = "child:failed"
+    CALLBACK_OPENED = "callback:opened"
     BREAKPOINT_HIT = "debug:breakpoint-hit"
     STREAM_CHUNK = "stream:chunk"
 

@@ -27,3 +27,12 @@ def object_of(value: object) -> JsonObject:
 
 def list_of(value: object) -> JsonList:
     return value if is_list(value) else []
+
+
+def same_json(one: object, other: object) -> bool:
+    """Equal as JSON: unlike `==`, true is not 1."""
+    if is_object(one) and is_object(other):
+        return one.keys() == other.keys() and all(same_json(one[key], other[key]) for key in one)
+    if is_list(one) and is_list(other):
+        return len(one) == len(other) and all(map(same_json, one, other))
+    return one == other and isinstance(one, bool) == isinstance(other, bool)

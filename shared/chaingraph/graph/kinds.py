@@ -126,6 +126,11 @@ def record(
     return Kind(config, lambda: deepcopy(object_of(default_value(config))))
 
 
+def required(kind: Kind[V]) -> Kind[V]:
+    """A field that must be there."""
+    return Kind({**kind.config, "required": True}, kind.unset)
+
+
 def stream(element: Kind[object]) -> Kind[Stream]:
     empty: JsonObject = {"type": "stream", "buffer": [], "isClosed": False}
     return Kind(_config("stream", empty, itemConfig=element.config), Stream)

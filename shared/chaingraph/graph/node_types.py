@@ -23,6 +23,7 @@ from typing import ClassVar, Protocol, Self
 from chaingraph.errors import Rejected
 from chaingraph.graph.declarations import DeclaredPort, Redact
 from chaingraph.graph.facilities import Facilities
+from chaingraph.graph.outside import Callback
 from chaingraph.graph.secrets import Secret
 from chaingraph.ids import PortId
 
@@ -98,6 +99,22 @@ class Scope(Protocol):
 
         What the body did before is done again then, with the same idempotency key; its sleeps are counted,
         and one that is over returns at once.
+        """
+        ...
+
+    def callback(self, port: str, timeout_seconds: float = 0) -> Callback:
+        """Open a way to answer this node from outside; an answer must fit this output port.
+
+        The body's callbacks are counted: when `run` is called again, each is the same as before. With a
+        timeout of 0 it stays open as long as the node waits.
+        """
+        ...
+
+    async def answer(self, callback: Callback) -> object:
+        """Wait for the JSON value that is sent; raises TimeoutError. It costs nothing while all wait.
+
+        The viewers get an event with the values that the node's ports have now. Afterwards `run` may be
+        called again from its start, as after a long sleep; it then has the answer at once.
         """
         ...
 

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TypeGuard
 
+from chaingraph.graph.texts import well_formed
+
 
 class StreamClosed(Exception):
     """Something was sent to a stream that has ended."""
@@ -40,7 +42,7 @@ class Stream:
     def fail(self, error: str) -> None:
         """Close with an error."""
         if not self.is_closed:
-            self.error = error
+            self.error = well_formed(str(error))
             self.close()
 
     async def read(self) -> AsyncIterator[object]:

@@ -4,6 +4,7 @@ A value is what JSON knows, or a `Stream`. Lists and objects belong to one port 
 edge is copied. Streams are shared: that is what they are for.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -152,9 +153,16 @@ def stored_form(port: Port, value: object) -> object:
     """The value as events have it, None where there is none; `Rejected` for what cannot be stored."""
     if type(value) is str and port.kind in _TEXTS:
         return well_formed(value)
+    if type(value) is float and port.kind in _NUMBERS:
+        return _finite(value)
     if type(value) in _AS_IT_IS[port.kind]:
         return value
     return _stored(port, value, 0)
+
+
+def plain_form(value: object) -> object:
+    """The same for a value that belongs to no port."""
+    return _stored(None, value, 0)
 
 
 def _stored(port: Port | None, value: object, depth: int) -> object:
@@ -189,10 +197,12 @@ def _plain_form(port: Port | None, value: object, depth: int) -> object:
         raise Rejected(f"a value cannot nest deeper than {MAX_DEPTH} levels")
     if isinstance(value, str):
         return well_formed(value)
-    if isinstance(value, bool | float):
+    if isinstance(value, bool):
         return value
+    if isinstance(value, float):
+        return _finite(value)
     if isinstance(value, int):
-        return value if -(2**63) <= value < 2**63 else double(value)
+        return value if -(2**63) <= value < 2**63 else _finite(double(value))
     if is_list(value):
         described = port.element if port is not None else None
         return [_stored(described, element, depth + 1) for element in value]
@@ -202,12 +212,19 @@ def _plain_form(port: Port | None, value: object, depth: int) -> object:
             well_formed(str(key)): _stored(fields.get(key), field, depth + 1) for key, field in value.items()
         }
     if is_stream(value):
-        return _stream_form(value)
+        return _stream_form(value, depth)
     raise Rejected(f"a value of type {type(value).__name__} cannot be stored")
 
 
-def _stream_form(stream: Stream) -> JsonObject:
-    buffer = [_plain_form(None, element, 0) for element in stream.buffer]
+def _finite(number: float) -> float:
+    """JSON has no others: as null, they would not be what the consumers in this run got."""
+    if not math.isfinite(number):
+        raise Rejected("a number that is not finite cannot be stored")
+    return number
+
+
+def _stream_form(stream: Stream, depth: int) -> JsonObject:
+    buffer = [_plain_form(None, element, depth + 1) for element in stream.buffer]
     return {"type": "stream", "buffer": buffer, "isClosed": stream.is_closed}
 
 
@@ -218,16 +235,17 @@ _FORMS: Final[Mapping[PortKind, Callable[[Port, object, int], object]]] = {
 }
 
 _TEXTS: Final = frozenset({"string", "enum", "any"})
+_NUMBERS: Final = frozenset({"number", "any"})
 
 # The types whose values are stored as they are; an int may be too large for that.
 _AS_IT_IS: Final[Mapping[PortKind, frozenset[type]]] = {
     "string": frozenset({type(None)}),
-    "number": frozenset({float, type(None)}),
+    "number": frozenset({type(None)}),
     "boolean": frozenset({bool, type(None)}),
     "enum": frozenset({type(None)}),
     "array": frozenset({type(None)}),
     "object": frozenset({type(None)}),
     "stream": frozenset({type(None)}),
-    "any": frozenset({float, bool, type(None)}),
+    "any": frozenset({bool, type(None)}),
     "secret": frozenset({type(None)}),
 }

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
+from chaingraph.execution.callbacks import Answer, CallbackStanding
 from chaingraph.ids import (
+    CallbackName,
     ExecutionId,
+    NodeId,
     TaskToken,
     WorkflowRun,
 )
@@ -28,6 +31,27 @@ class Mailbox(Protocol):
 
     async def signal(self, execution_id: ExecutionId) -> None:
         """Raise the signal number, without a payload."""
+        ...
+
+    async def callback(
+        self, execution_id: ExecutionId, node_id: NodeId, name: CallbackName
+    ) -> CallbackStanding:
+        """What an answer to a callback of that node meets. Raises NotFound."""
+        ...
+
+    async def answer(self, execution_id: ExecutionId, name: CallbackName, payload: bytes) -> bool:
+        """Store the answer to a callback, and raise the signal number.
+
+        False: another answer or the end of its time was first, or the execution has ended.
+        """
+        ...
+
+    async def expire(self, execution_id: ExecutionId, name: CallbackName) -> Answer:
+        """Nobody can answer any more; what stands then: an answer, if one was first."""
+        ...
+
+    async def answers(self, execution_id: ExecutionId) -> Mapping[CallbackName, Answer]:
+        """What has become of its callbacks."""
         ...
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from chaingraph.graph.json_types import JsonObject, is_list, is_object
+from chaingraph.graph.json_types import JsonObject, same_json
 
 FLOW_ENDS: Final = {
     "flow:completed": "completed",
@@ -115,12 +115,3 @@ class EndedFlow:
 
     def _listed(self) -> str:
         return "\n".join(f"{event.index} {event}" for event in self.events)
-
-
-def same_json(one: object, other: object) -> bool:
-    """Equal as JSON: unlike `==`, true is not 1."""
-    if is_object(one) and is_object(other):
-        return one.keys() == other.keys() and all(same_json(one[key], other[key]) for key in one)
-    if is_list(one) and is_list(other):
-        return len(one) == len(other) and all(map(same_json, one, other))
-    return one == other and isinstance(one, bool) == isinstance(other, bool)

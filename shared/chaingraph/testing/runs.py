@@ -15,14 +15,16 @@ from chaingraph.engine.in_memory import MemoryRun, run_in_memory
 from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.plan import Plan, plan_of
 from chaingraph.engine.recorder import Record
+from chaingraph.errors import rejected
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.execution.options import ExecutionOptions
+from chaingraph.graph.conformance import conformance_problems
 from chaingraph.graph.document import load_flow
 from chaingraph.graph.facilities import Facilities
 from chaingraph.graph.json_types import object_of
 from chaingraph.graph.node_types import NodeType, NodeTypes
-from chaingraph.ids import ExecutionId, UserId
+from chaingraph.ids import ExecutionId, NodeId, PortId, UserId
 from chaingraph.nodes.built_in import built_in_node_types
 from chaingraph.nodes.instants import epoch_ms, instant_of
 from chaingraph.testing.drafts import FlowDraft
@@ -92,7 +94,16 @@ class _Trial:
             on_record=self._record,
             facilities=facilities,
             awake_ms=AWAKE_MS,
+            respond=self._respond,
         )
+
+    async def _respond(self, node_id: NodeId, port: PortId) -> object:
+        """Refuses what a system would refuse."""
+        payload = await self.world.respond(node_id)
+        node = next(node for node in self.plan.flow.nodes if node.id == node_id)
+        if problems := conformance_problems(node.ports[port], payload):
+            raise rejected(problems)
+        return payload
 
     def _identity(self) -> RunIdentity:
         return RunIdentity(

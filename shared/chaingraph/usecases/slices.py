@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from chaingraph.engine.identity import TreeLimits
 from chaingraph.engine.scope import Clock
+from chaingraph.execution.callbacks import CallbackUrls
 from chaingraph.execution.slots import SlotLimits
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 from chaingraph.interfaces import EventLog, Executions, Mailbox, Queue, Runs, Workflows
@@ -40,6 +41,8 @@ class Outside:
     clock: Clock
     facilities: Facilities = NO_FACILITIES
     """What bodies of nodes may use."""
+    callback_urls: CallbackUrls | None = None
+    """None: nobody can call back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Snapshots:
             EventType.NODE_SKIPPED: self._skipped_node,
             EventType.NODE_STATUS_CHANGED: self._changed_status,
             EventType.BREAKPOINT_HIT: self._node,
+            EventType.CALLBACK_OPENED: self._node,
             EventType.EDGE_TRANSFER_STARTED: self._edge,
             EventType.EDGE_TRANSFER_COMPLETED: self._edge,
             EventType.EDGE_TRANSFER_FAILED: self._failed_edge,
@@ -131,6 +132,7 @@ _CHANGING_TYPES: Final = frozenset(
         EventType.NODE_SKIPPED,
         EventType.NODE_STATUS_CHANGED,
         EventType.BREAKPOINT_HIT,
+        EventType.CALLBACK_OPENED,
     }
 )
 

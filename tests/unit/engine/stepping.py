@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from chaingraph.engine.checkpoint import stored_values
+from chaingraph.engine.dozing import Wanted
 from chaingraph.engine.identity import RunIdentity, TreeLimits
 from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.plan import Plan, plan_of
@@ -99,8 +100,8 @@ def _run_body(run: Run, node: NodeRun) -> None:
         run.complete(node, 0)
 
 
-async def _never(node: NodeRun, wake_ms: int) -> None:
-    raise AssertionError(f"{node.plan.node.id} sleeps until {wake_ms}: its body must compute at once")
+async def _never(node: NodeRun, wanted: Wanted) -> None:
+    raise AssertionError(f"{node.plan.node.id} waits for {wanted.reason}: its body must compute at once")
 
 
 SURROUNDINGS = Surroundings(clock=lambda: 0, wrote=lambda: None, sent=lambda: None, doze=_never)
