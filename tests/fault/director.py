@@ -1,7 +1,9 @@
 """A client that commands the execution while it runs, and sees what comes of it."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
+from typing import Any
 
 from chaingraph.errors import NotFound, WrongStatus
 from chaingraph.execution.commands import Command, CommandKind
@@ -30,16 +32,24 @@ class Director:
         self.commands_children = True
         self._stores = stores
         self._post = Post(stores.whole.executions, stores.whole.mailbox, workflows)
-        self._following: set[asyncio.Task[None]] = set()
+        self._orders: set[asyncio.Task[None]] = set()
 
     async def order(self, kind: Kind) -> None:
+        """The client lives on where the caller dies meanwhile."""
+        await asyncio.shield(self._task(self._order(kind)))
+
+    async def _order(self, kind: Kind) -> None:
         ids = [execution.id for execution in await self._stores.executions() if not execution.depth]
         root_id = ids[0] if ids else ExecutionId("")
         with suppress(NotFound, WrongStatus):
             await self._command(root_id, CommandKind.STOP if kind is Kind.STOP else CommandKind.PAUSE)
             self.accepted.append(kind)
-            following = asyncio.create_task(self._follow(root_id, kind))
-            self._following.add(following)
+            self._task(self._follow(root_id, kind))
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._orders.add(task)
+        return task
 
     async def _follow(self, root_id: ExecutionId, kind: Kind) -> None:
         loop = asyncio.get_running_loop()
