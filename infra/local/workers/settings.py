@@ -14,10 +14,10 @@ class IdleWorkers(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSettings:
-    """`handler` is `package.module:function`. `preloaded` are modules that it imports when it first needs them:
-    imported before, all workers have them.
+    """`handler` is `package.module:function`; `preloaded`: modules that it imports when it first needs them.
 
-    The function sees `environment` and a few variables of the machine only.
+    What is imported before the fork, all workers have. The function sees `environment` and a few variables of
+    the machine only.
     """
 
     name: str
