@@ -4,6 +4,7 @@ The tasks of the functions, the definition of the workflow and its interpreter, 
 """
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -88,6 +89,7 @@ class Month:
 
 
 def month(schedule: Schedule) -> Month:
+    random.seed(1)  # the delays of the workflow's retries
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(_month(Counting(thirty_days(), schedule)))
 

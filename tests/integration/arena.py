@@ -22,7 +22,8 @@ from chaingraph.graph.catalogue import new_node_document
 from chaingraph.graph.document import load_flow
 from chaingraph.graph.json_types import JsonObject
 from chaingraph.graph.node_types import NodeTypes
-from chaingraph.ids import ExecutionId, WorkerId
+from chaingraph.ids import ConnectionId, ExecutionId, WorkerId
+from chaingraph.interfaces import User
 from chaingraph.nodes.events import EventListener
 from chaingraph.postgres.connections import PostgresConnections
 from chaingraph.postgres.database import Database
@@ -125,6 +126,10 @@ class Arena:
     answered: list[Answered] = field(default_factory=list[Answered])
 
     # ------------------------------------------------------------ clients
+
+    async def connect(self, connection_id: ConnectionId, user: User) -> None:
+        connections = PostgresConnections(self.database)
+        await connections.add(connection_id, user=user, announces_identity=False)
 
     async def create(self, **fields: object) -> None:
         stored = await send_http(self.control, "POST /v1/flows", body=flow_document())
