@@ -20,7 +20,7 @@ from chaingraph.ids import ExecutionId, TaskToken, WorkflowRun, workflow_name
 from chaingraph.interfaces import Completion, Workflows
 from tests.fakes.workflows import FakeWorkflows, WorkflowStatus
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
 REGION = "us-east-1"
 ROLE = "arn:aws:iam::123456789012:role/workflow"

@@ -18,7 +18,7 @@ from infra.local.gateway import GatewaySettings, Weather
 from infra.local.gateway.launch import GatewayLaunch, environment_for, launch_from
 from infra.local.workers import FunctionSettings, IdleWorkers
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import pytest
 from infra.local.workers import FunctionFailed, FunctionSettings, IdleWorkers
 from tests.local.rigs import NO_GATE, Gate, Held, Output, at, running, sample
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

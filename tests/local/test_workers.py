@@ -10,7 +10,7 @@ import pytest
 from infra.local.workers import FunctionFailed, Functions, FunctionSettings
 from tests.local.rigs import NO_GATE, Gate, Output, at, running, sample
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
 
 @pytest.fixture(scope="module", params=["asyncio", "uvloop"])

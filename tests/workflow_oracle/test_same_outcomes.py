@@ -8,6 +8,8 @@ from tests.workflow_oracle import on_interpreter, on_moto
 from tests.workflow_oracle.chance import scenario
 from tests.workflow_oracle.scenarios import SCENARIOS, Scenario
 
+pytestmark = pytest.mark.timeout(60)
+
 
 @pytest.mark.parametrize("expected", SCENARIOS, ids=lambda expected: expected.name)
 def test_the_interpreter_does_what_moto_does(

@@ -19,7 +19,7 @@ from tests.contract.stores import Store
 from tests.unit.aws.endpoints import Endpoint, endpoint
 from tests.unit.relay.trial import subscription
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
 
 async def test_it_tells_how_it_is_doing_and_hands_over_at_sigterm(store: Store, database_url: str) -> None:

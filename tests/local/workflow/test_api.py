@@ -7,7 +7,7 @@ import pytest
 
 from tests.local.workflow.served import MACHINE_ARN, Workflow, workflow
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
 EVENTS = [
     "ExecutionStarted",

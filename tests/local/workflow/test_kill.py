@@ -9,7 +9,7 @@ import pytest
 from tests.local.workflow.killable import Killable, service
 from tests.workflow_oracle.definition import shortened
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from chaingraph.graph.streams import Stream
 ENDLESS = "($f := function($n) { $f($n) }; $f(1))"
 EXPLODING = "($f := function($s, $n) { $n = 0 ? $s : $f($s & $s, $n - 1) }; $length($f('xxxxxxxxxx', 40)))"
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 
 
 @pytest.fixture
