@@ -278,10 +278,10 @@ MAY_FOLLOW: Final = {
 }
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_whoever_races_one_wins_and_the_log_agrees(database_url: str, pytestconfig: pytest.Config) -> None:
     class RacesHere(Races):
         url = database_url
 
-    examples = 400 if pytestconfig.getoption("every_fault") else 25
+    examples = 200 if pytestconfig.getoption("every_fault") else 25
     run_state_machine_as_test(RacesHere, settings=settings(ONCE, max_examples=examples))
