@@ -124,7 +124,7 @@ async def _advance(
     if settings.slots is not None and not claim.has_slot and _runs(execution):
         end = SliceEnd(None, checkpoint.signal_seq)  # it was claimed for a pause that has been taken back
         return RUN if await _write(claim, checkpoint, [], end, outside) else None
-    if execution.next_index == 0 and _is_held(execution):
+    if execution.next_index == 0 and _is_held(execution) and not _is_stopped_root(execution):
         return await _hold(claim, checkpoint, outside, settings, plans)
     if execution.status is Status.RUNNING or (execution.status is Status.PAUSED and stops):
         plan = plans.of(execution.flow_hash, checkpoint.document)
@@ -142,6 +142,12 @@ def _runs(execution: Execution) -> bool:
 
 def _is_held(execution: Execution) -> bool:
     return execution.command is not None and execution.command.kind in HOLDING
+
+
+def _is_stopped_root(execution: Execution) -> bool:
+    """It was started, so its log says that it began, and which nodes would have been the first."""
+    is_root = execution.status is Status.RUNNING and execution.parent_id is None
+    return is_root and execution.command is not None and execution.command.kind is CommandKind.STOP
 
 
 async def _hold(
