@@ -1,5 +1,6 @@
-"""What is told of each turn: a line of the log, and metrics."""
+"""What is told of each turn: fields of its line in the log, and metrics."""
 
+from chaingraph.aws.log_fields import note
 from chaingraph.aws.metrics import COMMIT_LATENCY, EVENTS, NODES, RECOVERIES, SLICES
 from chaingraph.aws.telemetry import Telemetry
 from chaingraph.usecases.take_turn import TurnReport
@@ -10,22 +11,8 @@ class TurnReporter:
         self._telemetry = telemetry
 
     def __call__(self, report: TurnReport) -> None:
-        turn, written = report.turn, report.written
-        fields = {
-            "execution_id": turn.execution_id,
-            "workflow_run": turn.workflow_run,
-            "slice": turn.number,
-            "epoch": report.epoch,
-            "next": report.verdict.next,
-            "in_line": report.is_in_line or None,
-            "continued": report.has_continued or None,
-            "rescued": report.has_rescued or None,
-            "events": written.events,
-            "nodes": written.nodes,
-            "commits": len(written.commit_ms),
-            "slowest_commit_ms": round(max(written.commit_ms, default=0.0), 1),
-        }
-        self._telemetry.log("slice", fields)
+        for name, value in _fields(report).items():
+            note(name, value)
         if report.epoch is not None:
             self._measure(report)
 
@@ -40,3 +27,16 @@ class TurnReporter:
                 COMMIT_LATENCY: written.commit_ms,
             }
         )
+
+
+def _fields(report: TurnReport) -> dict[str, object]:
+    """What is usual is left out."""
+    written = report.written
+    unusual = {"in_line": report.is_in_line, "continued": report.has_continued, "rescued": report.has_rescued}
+    return {
+        **{name: is_so for name, is_so in unusual.items() if is_so},
+        "events": written.events,
+        "nodes": written.nodes,
+        "commits": len(written.commit_ms),
+        "slowest_commit_ms": round(max(written.commit_ms, default=0.0), 1),
+    }

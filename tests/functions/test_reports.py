@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from chaingraph.aws.log_fields import fields_of, noting
 from chaingraph.aws.telemetry import Telemetry
 from chaingraph.execution.slots import LineReport
 from chaingraph.ids import Epoch, ExecutionId, WorkflowRun
@@ -48,14 +49,18 @@ REPORT = TurnReport(
 )
 
 
-def test_a_turn_is_told_with_its_execution_epoch_and_slice(capsys: pytest.CaptureFixture[str]) -> None:
-    TurnReporter(Telemetry("turns", "Tests"))(REPORT)
+def test_a_turn_is_told_in_the_line_of_its_invocation(capsys: pytest.CaptureFixture[str]) -> None:
+    with noting() as noted:
+        TurnReporter(Telemetry("turns", "Tests"))(REPORT)
 
-    said = read(capsys)
-    (line,) = said.logged
-    told = {name: line[name] for name in ("execution_id", "workflow_run", "slice", "epoch", "next")}
-    assert told == {"execution_id": "EX1", "workflow_run": 2, "slice": 3, "epoch": 9, "next": "done"}
-    assert said.measured == {
+    assert fields_of(noted) == {
+        "rescued": True,
+        "events": 12,
+        "nodes": 3,
+        "commits": 2,
+        "slowest_commit_ms": 2.5,
+    }
+    assert read(capsys).measured == {
         "Slices": [1],
         "Nodes": [3],
         "Events": [12],
@@ -65,11 +70,11 @@ def test_a_turn_is_told_with_its_execution_epoch_and_slice(capsys: pytest.Captur
 
 
 def test_a_turn_that_claimed_nothing_is_no_slice(capsys: pytest.CaptureFixture[str]) -> None:
-    TurnReporter(Telemetry("no-turns", "Tests"))(replace(REPORT, epoch=None, is_in_line=True))
+    with noting() as noted:
+        TurnReporter(Telemetry("no-turns", "Tests"))(replace(REPORT, epoch=None, is_in_line=True))
 
-    said = read(capsys)
-    assert said.logged[0]["in_line"] is True
-    assert said.measured == {}
+    assert fields_of(noted)["in_line"] is True
+    assert read(capsys).measured == {}
 
 
 def test_a_tick_is_measured_with_the_line(capsys: pytest.CaptureFixture[str]) -> None:
