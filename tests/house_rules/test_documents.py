@@ -4,8 +4,13 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 from chaingraph.aws.metrics import METRICS
 from tests.house_rules.project import ROOT, modules
+
+# All files are read and parsed once, by one worker.
+pytestmark = pytest.mark.xdist_group("house rules")
 
 INTERFACES = ROOT / "shared" / "chaingraph" / "interfaces"
 SETTINGS = ROOT / "shared" / "chaingraph" / "settings.py"

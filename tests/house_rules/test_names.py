@@ -4,7 +4,12 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.house_rules.project import files, modules, named
+
+# All files are read and parsed once, by one worker.
+pytestmark = pytest.mark.xdist_group("house rules")
 
 ANYWHERE = {"helper", "helpers", "impl", "manager", "misc", "util", "utils"}
 ALONE = {"base", "common", "context", "core", "data", "info", "item", "obj", "process"}

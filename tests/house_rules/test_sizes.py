@@ -2,7 +2,12 @@
 
 import ast
 
+import pytest
+
 from tests.house_rules.project import modules, named
+
+# All files are read and parsed once, by one worker.
+pytestmark = pytest.mark.xdist_group("house rules")
 
 MOST_LINES_OF_FILE = 400
 MOST_LINES_OF_FUNCTION = 25
