@@ -1,4 +1,4 @@
-"""Time limits over many slices, on virtual time: what runs counts, what sleeps outside the engine does not."""
+"""Time limits over many slices, on virtual time: what runs counts, a sleep outside the engine does not."""
 
 from dataclasses import replace
 

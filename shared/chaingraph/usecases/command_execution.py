@@ -34,12 +34,30 @@ async def command_tree(execution_id: ExecutionId, command: Command, user: User, 
     """Command this execution and every open descendant that is in a status for it.
 
     Each is its own compare-and-set; those that begin later look at their parents. Raises NotFound, Forbidden,
-    WrongStatus of the execution that is named.
+    WrongStatus of the execution that is named. A stop that is refused because there was one before reaches
+    the descendants all the same: whoever sent that one may have died on the way.
     """
     execution = await permitted_execution(execution_id, user, executions=post.executions)
     command = replace(command, reach=Reach.TREE)
-    await _send(execution_id, command, post)
-    descendants = open_descendants(execution_id, await post.executions.tree(execution.root_id))
+    try:
+        await _send(execution_id, command, post)
+    except WrongStatus:
+        if await _stops_with_its_tree(execution_id, command, post):
+            await _send_below(execution, command, post)
+        raise
+    await _send_below(execution, command, post)
+
+
+async def _stops_with_its_tree(execution_id: ExecutionId, command: Command, post: Post) -> bool:
+    if command.kind is not CommandKind.STOP:
+        return False
+    execution = await post.executions.read(execution_id)
+    is_to_stop = execution.command is not None and execution.command.kind is CommandKind.STOP
+    return execution.reach is Reach.TREE and (is_to_stop or execution.status is Status.STOPPED)
+
+
+async def _send_below(execution: Execution, command: Command, post: Post) -> None:
+    descendants = open_descendants(execution.id, await post.executions.tree(execution.root_id))
     await asyncio.gather(*(_send_if_it_may(descendant, command, post) for descendant in descendants))
 
 

@@ -2,12 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from chaingraph.errors import Forbidden, WrongStatus
+from chaingraph.errors import Forbidden, Unavailable, WrongStatus
 from chaingraph.execution.commands import Command, CommandKind, Reach
-from chaingraph.execution.execution import ExternalEvent
+from chaingraph.execution.execution import Execution, ExternalEvent
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId
 from chaingraph.usecases.command_execution import command_execution, command_tree, open_descendants
+from tests.fakes.executions import FakeExecutions
 from tests.scene import ALICE, BOB, Scene, execution_request, scene_with_execution, scene_with_flow
 
 pytestmark = pytest.mark.anyio
@@ -92,6 +93,48 @@ async def test_a_descendant_in_another_status_is_left_alone() -> None:
 
     assert await pending(scene, root_id) == replace(PAUSE, reach=Reach.TREE)
     assert await pending(scene, child_id) is None
+
+
+class DiesOnTheWay(FakeExecutions):
+    """Nothing answers any more once the root has its command."""
+
+    async def tree(self, root_id: ExecutionId) -> list[Execution]:
+        raise Unavailable(f"the tree of {root_id} cannot be read")
+
+
+async def test_a_repeated_stop_reaches_whom_the_first_one_did_not() -> None:
+    scene, root_id, child_id = await family()
+    dying = replace(scene.post, executions=DiesOnTheWay(scene.store.world))
+    with pytest.raises(Unavailable):
+        await command_tree(root_id, STOP, ALICE, post=dying)
+    before = await pending(scene, child_id)
+
+    with pytest.raises(WrongStatus, match="pending stop"):
+        await command_tree(root_id, STOP, ALICE, post=scene.post)
+
+    assert (before, await pending(scene, child_id)) == (None, replace(STOP, reach=Reach.TREE))
+
+
+async def test_a_stop_that_is_refused_after_one_for_the_root_alone_leaves_the_children() -> None:
+    scene, root_id, child_id = await family()
+    await command_execution(root_id, STOP, ALICE, post=scene.post)
+
+    with pytest.raises(WrongStatus):
+        await command_tree(root_id, STOP, ALICE, post=scene.post)
+
+    assert await pending(scene, child_id) is None
+
+
+async def test_a_resume_that_is_refused_leaves_the_children() -> None:
+    scene, root_id, child_id = await family()
+    for execution_id in (root_id, child_id):
+        await scene.store.executions.start(execution_id)
+    await command_execution(child_id, PAUSE, ALICE, post=scene.post)
+
+    with pytest.raises(WrongStatus):
+        await command_tree(root_id, RESUME, ALICE, post=scene.post)
+
+    assert await pending(scene, child_id) == PAUSE
 
 
 async def test_a_child_is_stopped_without_its_parent() -> None:
