@@ -34,6 +34,7 @@ def encoded_end(node: NodeRun) -> EndPayload:
 
 def started_result(node: NodeRun) -> StoredResult:
     """What a node needs to go on later: the inputs it began with, and how far its waits have come."""
+    node.check_running()
     return _result(node, ResultStatus.STARTED, node.inputs)
 
 

@@ -96,6 +96,11 @@ class NodeRun:
         self.earlier_ms = 0
         self.picked_at_ms = 0
 
+    def check_running(self) -> None:
+        """Raises Rejected after the node's end: what its body left behind has nothing more to say."""
+        if self.phase is Phase.ENDED:
+            raise Rejected(f"node {self.plan.node.id} has ended")
+
     def load_values(self) -> None:
         """Take a fresh copy of the stored values: a run never changes the flow it shares with others."""
         self.values = initial_values(self.plan.node)

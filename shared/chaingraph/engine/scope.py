@@ -172,13 +172,16 @@ class NodeScope:
                 raise TimeoutError("nobody has answered in time")
 
     def emit(self, name: str, payload: object) -> None:
+        self._node.check_running()
         self._run.spawning.emit(self._node, name, payload)
 
     def log(self, text: str) -> None:
+        self._node.check_running()
         self._run.log(self._node, text, self._surroundings.clock())
         self._surroundings.wrote()
 
     def resolve(self, port: str) -> None:
+        self._node.check_running()
         self._run.resolve_early(self._node, PortId(port))
         stream = self._run.chunks.watch(self._node, PortId(port), self._surroundings.clock())
         if stream is not None:

@@ -15,6 +15,7 @@ from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.graph.streams import Stream
 from chaingraph.testing import EndedFlow, FlowDraft, run_flow
 
+LEFT: set[asyncio.Task[None]] = set()
 CYCLE: list[object] = []
 CYCLE.append(CYCLE)
 
@@ -229,6 +230,40 @@ def test_a_stream_in_itself_fails_its_producer() -> None:
         node.words.send(node.words)
 
     assert "deeper than" in error_of(waits(does))
+
+
+SPEAKS: list[Callable[[Scope], object]] = [
+    lambda scope: scope.log("late"),
+    lambda scope: scope.emit("late", 1),
+    lambda scope: scope.resolve("words"),
+    lambda scope: scope.sleep(9),
+]
+
+
+@pytest.mark.parametrize("does", SPEAKS)
+def test_what_a_body_leaves_behind_says_nothing_after_the_nodes_end(does: Callable[[Scope], object]) -> None:
+    refused: list[str] = []
+
+    async def late(scope: Scope) -> None:
+        await asyncio.sleep(1)
+        try:
+            done = does(scope)
+            await (done if isinstance(done, Awaitable) else asyncio.sleep(0))
+        except Rejected as refusal:
+            refused.append(refusal.message)
+
+    class Leaves(Body, title="Leaves", category="test"):
+        async def run(self, scope: Scope) -> None:
+            LEFT.add(asyncio.create_task(late(scope)))
+
+    draft = FlowDraft()
+    draft.add(Leaves, node_id="leaves")
+    draft.add("SleepNode", {"duration": 3000}, node_id="other")
+    ended = run_flow(draft)
+
+    assert refused == ["node leaves has ended"]
+    assert ended.node("leaves").events[-1].type == "node:completed"
+    assert ended.children == []
 
 
 def test_a_port_that_is_not_there_cannot_be_resolved() -> None:
