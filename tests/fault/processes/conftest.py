@@ -19,6 +19,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("round_number", range(rounds))
 
 
+@pytest.fixture
+def every_fault() -> None:
+    """For tests that take too long for a run of all tests."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("every_fault"):
+        long = [test for test in items if "every_fault" in getattr(test, "fixturenames", ())]
+        items[:] = [test for test in items if test not in long]
+        config.hook.pytest_deselected(items=long)
+
+
 @pytest.fixture(scope="session")
 def faulty() -> Generator[FaultySystem]:
     with faulty_system() as started:

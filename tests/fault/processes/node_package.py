@@ -8,9 +8,10 @@ from chaingraph.nodes.installed import GROUP
 MODULE = """from pathlib import Path
 
 from tests.fault.node_bodies import types_writing_to
+from tests.fault.processes.deadly_nodes import Dies
 from tests.fault.processes.kept_ledger import KeptLedger
 
-NODE_TYPES = types_writing_to(KeptLedger(Path({ledger!r})), {turn_seconds!r})
+NODE_TYPES = (Dies, *types_writing_to(KeptLedger(Path({ledger!r})), {turn_seconds!r}))
 """
 
 

@@ -1,13 +1,16 @@
 """What the database holds of a tree of executions, once it has ended."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import orjson
 from psycopg.rows import scalar_row, tuple_row
 
+from chaingraph.errors import Unavailable
 from chaingraph.execution.events import Event, EventType
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.results import LoadedResult
@@ -26,6 +29,7 @@ where e.root_id = %(root_id)s order by r.recovered_at
 """
 ENDS: Final = (EventType.NODE_COMPLETED, EventType.NODE_FAILED)
 MOST_EVENTS: Final = 100_000
+RETRY_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,11 @@ class PostgresRecords:
 
 
 def records_of(root_id: str, database_url: str) -> Records:
-    return asyncio.run(_records_of(ExecutionId(root_id), database_url))
+    """Asked again and again while the database is away."""
+    while True:
+        with suppress(Unavailable):
+            return asyncio.run(_records_of(ExecutionId(root_id), database_url))
+        time.sleep(RETRY_SECONDS)
 
 
 async def gathered(root_id: ExecutionId, database: Database) -> Records:

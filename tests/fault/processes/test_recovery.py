@@ -6,8 +6,10 @@ import psycopg
 import pytest
 
 from tests.fault.audit import Tree
+from tests.fault.processes.deadly_nodes import deadly_flow
 from tests.fault.processes.faulty_system import RETRY_SECONDS, FaultySystem
 from tests.fault.processes.halves import created_only, started_only
+from tests.fault.processes.viewers import raw_viewer
 from tests.fault.processes.watched_flow import problems_of_all, watched, watched_flow
 from tests.fault.processes.workflow_runs import name_of, stop_run
 from tests.fault.reporting import Survived
@@ -16,6 +18,7 @@ from tests.stock_client import StockClient
 pytestmark = [pytest.mark.xdist_group("faulty system"), pytest.mark.timeout(120)]
 
 MOST_FAILURES = 5
+DIED = "5 attempts to run it died; at last a slice died"
 OLD_CONNECTION = """
 insert into chaingraph.connections (id, user_id, is_admin, announces_identity, connected_at)
 values (%(id)s, 'alice', false, false, now() - interval '3 hours')
@@ -68,6 +71,23 @@ def test_an_execution_that_dies_again_and_again_fails_and_its_viewers_learn_why(
     assert flow.raw.types == ["execution:created", "flow:failed"]
     assert ending.received == [[-1, 0]] * len(ending.received)
     survived(["workflow run ended"] * MOST_FAILURES)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.usefixtures("every_fault")
+def test_a_flow_that_kills_every_engine_fails_and_its_viewers_learn_why(
+    faulty: FaultySystem, survived: Survived
+) -> None:
+    flow_id = faulty.system.store(deadly_flow(), token=faulty.token)
+    execution_id = faulty.create(flow_id)
+    with raw_viewer(faulty.websocket_url, execution_id) as viewer:
+        faulty.order(execution_id, "start")
+        viewer.until_stopped()
+    told = faulty.asked("GET", f"/v1/executions/{execution_id}").json
+
+    assert viewer.types[-1] == "flow:failed"
+    assert (told["status"], told["errorMessage"]) == ("failed", DIED)
+    survived(["engine killed"] * MOST_FAILURES)
 
 
 def test_a_connection_whose_end_nobody_told_is_removed(faulty: FaultySystem, survived: Survived) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fault.audit import Tree
 from tests.fault.processes.faulty_system import FaultySystem
-from tests.fault.processes.watched_flow import watched_flow
+from tests.fault.processes.watched_flow import problems_of_all, watched_flow
 from tests.fault.reporting import Survived
 from tests.stock_client import StockClient
 
@@ -15,11 +15,15 @@ pytestmark = [pytest.mark.xdist_group("faulty system"), pytest.mark.timeout(120)
 LAST_EVENT = 200
 
 
-def test_what_ran_goes_on_and_what_was_paused_stays_paused(
+def test_what_ran_goes_on_and_what_stood_still_waits_for_its_command(
     faulty: FaultySystem, stock: StockClient, calm: Tree, survived: Survived, round_number: int
 ) -> None:
     moment = random.Random(round_number).randrange(LAST_EVENT)  # noqa: S311
-    with watched_flow(faulty, stock) as running, watched_flow(faulty, stock) as paused:
+    with (
+        watched_flow(faulty, stock) as running,
+        watched_flow(faulty, stock) as paused,
+        watched_flow(faulty, stock) as created,
+    ):
         paused.start()
         paused.raw.until(moment // 2)
         faulty.order(paused.execution_id, "pause")
@@ -28,12 +32,12 @@ def test_what_ran_goes_on_and_what_was_paused_stays_paused(
         running.raw.until(moment)
         faulty.kill_everything()
         faulty.start_again()
-        first = running.ended()
+        endings = [running.ended()]
         seen = list(paused.raw.types)
         faulty.order(paused.execution_id, "resume")
-        second = paused.ended()
+        created.start()
+        endings += [paused.ended(), created.ended()]
 
-    assert first.problems(calm) == []
+    assert problems_of_all(endings, calm) == []
     assert seen[-1] == "flow:paused"
-    assert second.problems(calm) == []
     survived(["everything killed"])

@@ -1,5 +1,6 @@
 """The flow of fifty nodes under way in the running system, looked at by several viewers."""
 
+from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -33,7 +34,8 @@ class Ending:
     def problems(self, calm: Tree, *, superseded: Collection[int] = ()) -> list[str]:
         """Whatever is not as in a calm run. `superseded`: processes that were stopped while others went on.
 
-        Such a process learns of it with its next commit: until then, bodies without effects may begin.
+        Such a process learns of it with its next commit. Until then bodies without effects may begin, and
+        those whose start was in the log before.
         """
         whole = [event.index for event in self.records.audit.logs["/"]]
         known = [run for run in self.runs if run.pid not in superseded]
@@ -46,8 +48,13 @@ class Ending:
         ]
 
     def _run_again(self, superseded: Collection[int]) -> Iterable[str]:
+        attempts = Counter[tuple[str, str]]()
         for run in self.runs:
-            is_excused = run.body.is_pure and run.pid in superseded
+            node = run.body.execution_id, run.body.node_id
+            attempts[node] = max(attempts[node], run.body.attempt)
+        for run in self.runs:
+            was_logged = run.body.attempt < attempts[run.body.execution_id, run.body.node_id]
+            is_excused = run.pid in superseded and (run.body.is_pure or was_logged)
             ended_ms = self.records.ended.get((run.body.execution_id, run.body.node_id))
             if ended_ms is not None and run.at_ms > ended_ms and not is_excused:
                 yield f"{run.body.node_id} ran {run.at_ms - ended_ms} ms after its end"
