@@ -35,8 +35,8 @@ def test_a_child_runs_while_its_parent_is_busy() -> None:
     assert ends_ms(child) < ends_ms(parent) - 3_000
 
 
-@pytest.mark.parametrize("kind", [Kind.CRASH_BEFORE, Kind.CRASH_AFTER])
-def test_after_a_crash_at_a_commit_all_goes_on_at_once(
+@pytest.mark.parametrize("kind", [Kind.CRASH_BEFORE, Kind.CRASH_AFTER, Kind.REFUSED, Kind.REPLY_LOST])
+def test_after_a_fault_at_a_commit_all_goes_on_at_once(
     kind: Kind, places: Places, survived: Survived
 ) -> None:
     def trial_of(schedule: Schedule) -> Trial:

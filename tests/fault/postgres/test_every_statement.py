@@ -3,9 +3,11 @@
 import pytest
 
 from tests.fault.faults import FAULTS, Kind, Schedule, one
+from tests.fault.postgres.statements import COMMIT
 from tests.fault.postgres.stores import Place
 from tests.fault.postgres.trials import assert_survived, calls, try_on
 from tests.fault.reporting import Places, Survived
+from tests.fault.simulation import SWEEP_SECONDS
 from tests.fault.test_every_call import DEATHS, calm
 
 pytestmark = pytest.mark.timeout(600)
@@ -42,3 +44,14 @@ def test_statements_that_meet_a_lock_and_time_out_are_made_up_for(
     place = Place(virtual_url, functions_url=limited, locked_seconds=HELD_SECONDS)
     for third in few_places(calls() // 3):
         assert_survived(try_on(place, one(third * 3, Kind.TIMED_OUT)), survived)
+
+
+def test_a_commit_whose_reply_was_lost_is_known_to_have_landed(
+    virtual_url: str, few_places: Places, survived: Survived
+) -> None:
+    commits = try_on(Place(virtual_url), Schedule(calls=frozenset({COMMIT}))).calls
+    for commit in few_places(commits):
+        trial = try_on(Place(virtual_url), one(commit, Kind.REPLY_LOST, COMMIT))
+
+        assert_survived(trial, survived)
+        assert trial.seconds < SWEEP_SECONDS, "it was not, and waited for the sweep"
