@@ -10,7 +10,7 @@ from tests.fault.postgres.stores import Place
 from tests.fault.postgres.trials import assert_survived, try_on
 from tests.fault.reporting import Places, Survived
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture
@@ -19,19 +19,27 @@ def proxy(virtual_url: str) -> Generator[StatementProxy]:
         yield proxy
 
 
-@pytest.fixture(params=["functions", "relay"])
-def place(request: pytest.FixtureRequest, proxy: StatementProxy, virtual_url: str) -> Place:
-    if request.param == "functions":
-        return Place(virtual_url, functions_url=proxy.url)
-    return Place(virtual_url, relay_url=proxy.url)
+@pytest.mark.parametrize("kind", CUTS)
+def test_a_function_may_lose_its_connection_at_any_statement(
+    kind: Kind, proxy: StatementProxy, virtual_url: str, few_places: Places, survived: Survived
+) -> None:
+    place = Place(virtual_url, functions_url=proxy.url)
+    for statement in few_places(statements(place, proxy)):
+        proxy.schedule = cut = one(statement, kind, STATEMENT)
+        assert_survived(try_on(place, Schedule()), survived, cut)
 
 
 @pytest.mark.parametrize("kind", CUTS)
-def test_a_connection_may_break_at_any_statement(
-    kind: Kind, proxy: StatementProxy, place: Place, few_places: Places, survived: Survived
+def test_the_relay_may_lose_its_connection_at_every_third_statement(
+    kind: Kind, proxy: StatementProxy, virtual_url: str, few_places: Places, survived: Survived
 ) -> None:
-    proxy.schedule = counted = Schedule()
-    assert_survived(try_on(place, Schedule()), survived)
-    for statement in few_places(counted.count):
-        proxy.schedule = cut = one(statement, kind, STATEMENT)
+    place = Place(virtual_url, relay_url=proxy.url)
+    for third in few_places(statements(place, proxy) // 3):
+        proxy.schedule = cut = one(third * 3, kind, STATEMENT)
         assert_survived(try_on(place, Schedule()), survived, cut)
+
+
+def statements(place: Place, proxy: StatementProxy) -> int:
+    proxy.schedule = counted = Schedule()
+    try_on(place, Schedule())
+    return counted.count

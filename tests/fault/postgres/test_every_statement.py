@@ -10,7 +10,7 @@ from tests.fault.reporting import Places, Survived
 from tests.fault.simulation import SWEEP_SECONDS
 from tests.fault.test_every_call import DEATHS, calm
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 # How long a statement may take where it meets a lock that is held for longer.
 TIMEOUT_MS = 100

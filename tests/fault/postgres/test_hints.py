@@ -8,7 +8,7 @@ from tests.fault.postgres.trials import assert_survived, try_on
 from tests.fault.postgres.wake_ups import HINT
 from tests.fault.reporting import Places, Survived
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 # A few polls of the relay, each of which would do, and the look at the end of all.
 SOON_SECONDS = 10

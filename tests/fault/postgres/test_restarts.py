@@ -17,7 +17,7 @@ from tests.fault.postgres.trials import assert_survived, calls, try_on
 from tests.fault.postgres.virtual_database import make_virtual
 from tests.fault.reporting import Places, Survived
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 DATABASE = "mortal"
 # A restart takes longer than all that happens between two.

@@ -11,7 +11,7 @@ from tests.fault.postgres.trials import assert_survived, try_on
 from tests.fault.postgres.virtual_database import Contents, contents
 from tests.fault.reporting import Places, Survived
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.mark.parametrize("kind", [Kind.STOPPED, Kind.LATE])
