@@ -8,7 +8,7 @@ from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, utc_n
 from chaingraph.execution.options import Limits
 from chaingraph.graph.catalogue import catalogue
 from chaingraph.graph.document import load_flow
-from chaingraph.nodes.installed import known_node_types
+from chaingraph.graph.node_types import NodeTypes
 from chaingraph.oidc import Issuer, Oidc, keys_at
 from chaingraph.postgres.connections import PostgresConnections
 from chaingraph.postgres.event_log import PostgresEventLog
@@ -44,7 +44,7 @@ def open_adapters(settings: Settings) -> ControlAdapters:
         subscriptions=PostgresSubscriptions(database),
         posts=posts_of(settings),
         rules=creation_rules(settings),
-        catalogue=lambda: catalogue(known_node_types()),
+        catalogue=lambda: catalogue(node_types()),
         now=utc_now,
         randomness=secrets.token_bytes,
     )
@@ -52,7 +52,7 @@ def open_adapters(settings: Settings) -> ControlAdapters:
 
 def creation_rules(settings: Settings) -> CreationRules:
     return CreationRules(
-        checked_flows=CheckedFlows(lambda document: load_flow(document, known_node_types())),
+        checked_flows=CheckedFlows(lambda document: load_flow(document, node_types())),
         limits=Limits(
             max_concurrency=settings.max_concurrency,
             node_timeout_ms=settings.node_timeout_ms,
@@ -61,6 +61,13 @@ def creation_rules(settings: Settings) -> CreationRules:
         max_children=settings.max_children_per_parent,
         start_timeout_seconds=settings.start_timeout_seconds,
     )
+
+
+def node_types() -> NodeTypes:
+    """Loaded when a flow is read for the first time: most calls need none."""
+    from chaingraph.nodes.installed import known_node_types  # noqa: PLC0415
+
+    return known_node_types()
 
 
 async def _serve(payload: Mapping[str, object], adapters: ControlAdapters, _: Invocation) -> Reply:

@@ -1,10 +1,10 @@
 """What slices have in common: what they need from outside, their settings, and the verdict each ends with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from chaingraph.engine.identity import TreeLimits
-from chaingraph.engine.scope import Clock
 from chaingraph.execution.callbacks import CallbackUrls
 from chaingraph.execution.slots import SlotLimits
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
@@ -38,7 +38,7 @@ class Outside:
     mailbox: Mailbox
     queue: Queue
     workflows: Workflows
-    clock: Clock
+    clock: Callable[[], int]
     facilities: Facilities = NO_FACILITIES
     """What bodies of nodes may use."""
     callback_urls: CallbackUrls | None = None
