@@ -14,7 +14,7 @@ from chaingraph.execution.options import ExecutionOptions
 from chaingraph.execution.status import Status
 from chaingraph.graph.json_types import object_of
 from chaingraph.ids import EventIndex, ExecutionId, FlowId, UserId, WorkerId, WorkflowRun
-from chaingraph.interfaces import User
+from chaingraph.interfaces import Runs, User
 from chaingraph.usecases.checked_flows import CheckedFlows
 from chaingraph.usecases.create_execution import CreationRules, ExecutionRequest, create_execution
 from chaingraph.usecases.debugger import DebuggerState, debugger_state
@@ -44,6 +44,7 @@ class Debugged:
 
     store: FakeStore
     workflows: FakeWorkflows
+    runs: Runs
 
     async def start(self) -> None:
         await self.store.executions.start(EXECUTION)
@@ -60,7 +61,7 @@ class Debugged:
     async def _slice(self) -> str:
         clock = self.store.world.clock
         outside = Outside(
-            runs=self.store.runs,
+            runs=self.runs,
             executions=self.store.executions,
             event_log=self.store.event_log,
             mailbox=self.store.mailbox,
@@ -127,7 +128,7 @@ async def created(
     await create_execution(
         request, ANN, flows=store.flows, executions=store.executions, workflows=workflows, rules=_RULES
     )
-    return Debugged(store, workflows)
+    return Debugged(store, workflows, store.runs)
 
 
 async def started(

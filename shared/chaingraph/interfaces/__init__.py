@@ -16,6 +16,7 @@ from chaingraph.interfaces.connections import (
 from chaingraph.interfaces.executions import Created, EventLog, Executions, Idempotency, Keyed, RootExecution
 from chaingraph.interfaces.flows import Flows, FlowSummary, Page, StoredFlow
 from chaingraph.interfaces.history import History
+from chaingraph.interfaces.large_values import LargeValues
 from chaingraph.interfaces.queue import Queue
 from chaingraph.interfaces.relays import (
     Assignment,
@@ -56,6 +57,7 @@ __all__ = [
     "Idempotency",
     "Identities",
     "Keyed",
+    "LargeValues",
     "Mailbox",
     "Overdue",
     "Page",
