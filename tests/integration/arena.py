@@ -256,6 +256,10 @@ def has_ended(tree: Iterable[Execution]) -> bool:
     return all(is_final(execution.status) for execution in tree)
 
 
+def has_come_to_a_stand(tree: Iterable[Execution]) -> bool:
+    return all(is_final(execution.status) or execution.status is Status.PAUSED for execution in tree)
+
+
 async def new_arena(url: str) -> Arena:
     world = World()
     database = Database(url, sessions=8)

@@ -1,17 +1,18 @@
 """A child that begins after its parent was stopped, paused or failed, in a real database."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import orjson
 import pytest
 
 from chaingraph.execution.commands import Command, CommandKind, Reach
-from chaingraph.execution.execution import Execution
+from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId, UserId
 from chaingraph.interfaces import Executions, User
 from chaingraph.usecases.command_execution import Post, command_tree
+from chaingraph.usecases.create_execution import created_event
 from tests.flows import document, edge, node
 from tests.integration.arena import Arena, has_ended, new_arena
 from tests.integration.executions import ANN, System
@@ -106,6 +107,45 @@ async def test_a_later_pause_at_a_breakpoint_is_not_for_the_children(executions:
 
     assert (await executions.read(parent_id)).reach is Reach.ALONE
     assert (await began(executions, child_id)).status is Status.COMPLETED
+
+
+async def grandchild(executions: System) -> tuple[ExecutionId, ExecutionId, ExecutionId]:
+    """A root and its child, which both wait, and a grandchild that has not begun."""
+    emits = [node("emits", "Emits"), node("rest")]
+    parent_id = await executions.started(document(emits, [edge("emits.result", "rest.a")]))
+    await executions.slice(parent_id)
+    (child,) = await executions.outside.executions.children(parent_id)
+    grandchild_id = ExecutionId(f"{child.id}-1")
+    born = replace(new_of(child), id=grandchild_id, parent_id=child.id, depth=2)
+    created = created_event(born, {}, 0)
+    document_of_it = await executions.outside.executions.pinned_document(child.flow_hash)
+    await executions.outside.executions.create(
+        born, document=document_of_it, created=created, idempotency=None
+    )
+    return parent_id, child.id, grandchild_id
+
+
+def new_of(execution: Execution) -> NewExecution:
+    shared = {each.name for each in fields(NewExecution)} & {each.name for each in fields(execution)}
+    return NewExecution(**{name: getattr(execution, name) for name in shared})
+
+
+async def test_a_pause_of_a_tree_passes_by_a_parent_that_is_paused_by_itself(executions: System) -> None:
+    root_id, child_id, grandchild_id = await grandchild(executions)
+    await executions.outside.executions.start(child_id)
+    await command(executions, child_id, CommandKind.PAUSE, Reach.ALONE)
+    await executions.slice(child_id)
+    await command(executions, root_id, CommandKind.PAUSE)
+
+    assert (await began(executions, grandchild_id)).status is Status.PAUSED
+
+
+async def test_a_parent_that_goes_on_by_itself_lets_its_children_begin(executions: System) -> None:
+    root_id, child_id, grandchild_id = await grandchild(executions)
+    await executions.outside.executions.start(child_id)
+    await command(executions, root_id, CommandKind.PAUSE)
+
+    assert (await began(executions, grandchild_id)).status is not Status.PAUSED
 
 
 @dataclass

@@ -16,7 +16,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId
-from tests.integration.arena import GATES, Answered, Standing, at_once, has_ended, new_arena
+from tests.integration.arena import (
+    GATES,
+    Answered,
+    Standing,
+    at_once,
+    has_come_to_a_stand,
+    has_ended,
+    new_arena,
+)
 
 T = TypeVar("T")
 
@@ -116,6 +124,10 @@ class Races(RuleBasedStateMachine):
     def several_clients_want_the_same(self, kind: str, place: int) -> None:
         self.run(self._want_the_same(kind, place))
 
+    @rule()
+    def pause_the_tree(self) -> None:
+        self.run(self._pause_the_tree())
+
     @rule(gate=st.sampled_from(GATES))
     def open(self, gate: str) -> None:
         self.arena.open_gate(gate)
@@ -180,6 +192,16 @@ class Races(RuleBasedStateMachine):
         answers = await at_once([(0.0, partial(self.arena.command, kind, wanted))] * 4)
         winners = sum(answer.is_accepted for answer in answers)
         assert winners <= 1 or (kind == "resume" and await self._was_at_a_breakpoint(wanted))
+
+    async def _pause_the_tree(self) -> None:
+        """What runs comes to a stand, also what is spawned at this moment, and nothing begins."""
+        if any(execution.command for execution in await self.arena.tree()):
+            return  # some of them do something else first
+        pause = partial(self.arena.command, "pause", self.arena.root_id)
+        gates = [(place / 1000, partial(self._open, gate)) for place, gate in enumerate(GATES)]
+        answered, *_ = await at_once([(0.002, pause), *gates])
+        if answered.is_accepted:
+            await self.arena.until(has_come_to_a_stand)
 
     async def _was_at_a_breakpoint(self, execution_id: ExecutionId) -> bool:
         standings = await self.arena.standings()

@@ -20,16 +20,20 @@ with previous as (
 select status, command, exists (select from changed) as is_changed from previous
 """
 
-# A resume that meets a pause which is not yet obeyed clears it: there is nothing left to obey.
+# A resume that meets a pause which is not yet obeyed clears it: there is nothing left to obey. Likewise a
+# pause that meets a resume or a step.
 COMMAND: Final = """
 with previous as (
     select execution_id, status, command from chaingraph.progress
     where execution_id = %(id)s for no key update
 ), allowed as (
-    select execution_id, status = 'running' and %(kind)s = 'resume' as clears from previous
+    select execution_id,
+        status = 'running' and %(kind)s = 'resume' or status = 'paused' and %(kind)s = 'pause' as clears
+    from previous
     where case %(kind)s::text
         when 'stop' then status in ('created', 'running', 'paused') and command is distinct from 'stop'
-        when 'pause' then status = 'running' and command is null
+        when 'pause' then status = 'running' and coalesce(command, 'step') in ('step', 'stepOver')
+            or status = 'paused' and command in ('resume', 'step', 'stepOver')
         when 'resume' then status = 'paused' and command is null or status = 'running' and command = 'pause'
         else status = 'paused' and command is null
     end

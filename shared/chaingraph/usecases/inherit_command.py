@@ -28,8 +28,20 @@ async def with_inherited_command(checkpoint: Checkpoint, *, executions: Executio
     child = checkpoint.execution
     if child.parent_id is None or child.next_index or child.command or child.status is not Status.RUNNING:
         return checkpoint
-    command = passed_on(await executions.read(child.parent_id))
+    parent = await executions.read(child.parent_id)
+    command = passed_on(parent) or await _pause_above(parent, executions)
     return replace(checkpoint, execution=replace(child, command=command))
+
+
+async def _pause_above(parent: Execution, executions: Executions) -> Command | None:
+    """A parent that is paused by itself takes no further pause: one of a tree above it passes it by."""
+    above = parent
+    while above.status is Status.PAUSED and above.command is None and above.parent_id is not None:
+        above = await executions.read(above.parent_id)
+        command = passed_on(above)
+        if command is not None and command.kind is CommandKind.PAUSE:
+            return command
+    return None
 
 
 def passed_on(parent: Execution) -> Command | None:
