@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.xdist_group("faulty system"), pytest.mark.timeout(120)
 
 Strike = Callable[[FaultySystem], None]
 LAST_EVENT = 200
-STRIKES_OF_ROUND = 4
+STRIKES_OF_ROUND = 3
 
 
 def part(module: str) -> Strike:

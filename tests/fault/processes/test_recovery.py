@@ -6,11 +6,11 @@ import psycopg
 import pytest
 
 from tests.fault.audit import Tree
+from tests.fault.processes.conftest import LeftAlone
 from tests.fault.processes.deadly_nodes import deadly_flow
 from tests.fault.processes.faulty_system import RETRY_SECONDS, FaultySystem
-from tests.fault.processes.halves import created_only, started_only
 from tests.fault.processes.viewers import raw_viewer
-from tests.fault.processes.watched_flow import problems_of_all, watched, watched_flow
+from tests.fault.processes.watched_flow import problems_of_all, watched_flow
 from tests.fault.processes.workflow_runs import name_of, stop_run
 from tests.fault.reporting import Survived
 from tests.stock_client import StockClient
@@ -26,16 +26,9 @@ values (%(id)s, 'alice', false, false, now() - interval '3 hours')
 
 
 def test_executions_whose_functions_died_before_they_told_the_workflow_are_found(
-    faulty: FaultySystem, stock: StockClient, calm: Tree, survived: Survived
+    left_alone: LeftAlone, calm: Tree, survived: Survived
 ) -> None:
-    known = faulty.create()
-    with (
-        watched(created_only(known, faulty.database_url), faulty, stock) as without_workflow,
-        watched(known, faulty, stock) as not_woken,
-    ):
-        started_only(known, faulty.database_url)
-        without_workflow.start()
-        endings = [flow.ended() for flow in (without_workflow, not_woken)]
+    endings = [left_alone.created.ended(), left_alone.started.ended()]
 
     assert problems_of_all(endings, calm) == []
     assert "no-workflow" in endings[0].records.recoveries

@@ -15,10 +15,14 @@ pytestmark = [pytest.mark.xdist_group("faulty system"), pytest.mark.timeout(120)
 LAST_EVENT = 200
 
 
+@pytest.fixture
+def moment(round_number: int) -> int:
+    return random.Random(round_number).randrange(LAST_EVENT)  # noqa: S311
+
+
 def test_what_ran_goes_on_and_what_stood_still_waits_for_its_command(
-    faulty: FaultySystem, stock: StockClient, calm: Tree, survived: Survived, round_number: int
+    faulty: FaultySystem, stock: StockClient, calm: Tree, survived: Survived, moment: int
 ) -> None:
-    moment = random.Random(round_number).randrange(LAST_EVENT)  # noqa: S311
     with (
         watched_flow(faulty, stock) as running,
         watched_flow(faulty, stock) as paused,

@@ -25,7 +25,9 @@ def name_of(execution_id: str, number: int) -> str:
 def start_run(faulty: FaultySystem, execution_id: str, number: int, name: str | None = None) -> None:
     """Another one under this name, or the same once more."""
     wait_seconds = START_SECONDS if name is None else AT_ONCE
-    _client(faulty).start_execution(
+    _asked(
+        faulty,
+        "start_execution",
         stateMachineArn=machine_arn(MACHINE),
         name=name or name_of(execution_id, number),
         input=workflow_input(ExecutionId(execution_id), WorkflowRun(number), wait_seconds),
@@ -34,20 +36,20 @@ def start_run(faulty: FaultySystem, execution_id: str, number: int, name: str | 
 
 def stop_run(faulty: FaultySystem, name: str) -> None:
     """As soon as there is one of this name."""
-    while True:
-        with suppress(BotoCoreError, ClientError):
-            _client(faulty).stop_execution(executionArn=run_arn(MACHINE, name), error="Ended by somebody")
-            return
-        Event().wait(RETRY_SECONDS)
+    _asked(faulty, "stop_execution", executionArn=run_arn(MACHINE, name), error="Ended by somebody")
 
 
 def final_status(faulty: FaultySystem, name: str) -> str:
     """Of a workflow run, when it has ended."""
-    client = _client(faulty)
-    while (told := client.describe_execution(executionArn=run_arn(MACHINE, name)))["status"] == "RUNNING":
+    arn = run_arn(MACHINE, name)
+    while (status := _asked(faulty, "describe_execution", executionArn=arn)["status"]) == "RUNNING":
         Event().wait(RETRY_SECONDS)
-    return told["status"]
+    return status
 
 
-def _client(faulty: FaultySystem) -> Any:
-    return client_of(faulty.workflow_url)
+def _asked(faulty: FaultySystem, operation: str, **fields: str) -> Any:
+    """Again and again while something is away."""
+    while True:
+        with suppress(BotoCoreError, ClientError):
+            return getattr(client_of(faulty.workflow_url), operation)(**fields)
+        Event().wait(RETRY_SECONDS)
