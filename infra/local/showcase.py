@@ -27,7 +27,7 @@ async def show_example(system: LocalSystem, state: Path, console: Console) -> bo
     document = read_example(EXAMPLE)
     token = sign_token(Bearer(USER), read_signing_key(state), system=system, now=datetime.now(UTC))
     api = Api(Endpoint(system.http_url, system.websocket_url, token))
-    stream = await asyncio.to_thread(new_execution, document, None, api)
+    stream = await asyncio.to_thread(new_execution, document, None, (), api)
     async with terminal_display(orjson.loads(document), console) as display:
         await Follower(api.endpoint, Snapshot.VALUES, display).follow(stream)
     return await asyncio.to_thread(has_completed, stream.execution_id, api)
