@@ -59,13 +59,14 @@ class AntropicSimplePromptNode(
 class AntropicToolCollectorNode(
     NodeType, title="Anthropic Tool Collector", category=CATEGORY, pure=True, tags=("anthropic", "tool")
 ):
-    """Makes a list of tools."""
+    """Makes one list of the tools that come to it."""
 
     tools_input = Input(array(any_value()))
+    tools_input_2 = Input(array(any_value()), key="toolsInput2")
     tools = Output(array(any_value()))
 
     def run(self, scope: Scope) -> None:
-        self.tools = tools_in(self.tools_input)
+        self.tools = [*tools_in(self.tools_input), *tools_in(self.tools_input_2)]
 
 
 class ToolsCollectionNode(

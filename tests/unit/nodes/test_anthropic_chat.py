@@ -60,8 +60,14 @@ class Talked:
         return b"\n".join(event.payload for event in self.events).decode()
 
     def logs(self) -> list[str]:
-        payloads = [orjson.loads(event.payload) for event in self.events]
-        return [payload["log"] for payload in payloads if "log" in payload]
+        return [payload["log"] for payload in self._payloads() if "log" in payload]
+
+    def chunks(self) -> list[str]:
+        """What a browser sees while the model writes."""
+        return [text for payload in self._payloads() for text in payload.get("elements", ())]
+
+    def _payloads(self) -> list[dict[str, Any]]:
+        return [orjson.loads(event.payload) for event in self.events]
 
 
 def document(
@@ -130,6 +136,7 @@ async def test_a_model_uses_a_node_of_the_flow_and_answers() -> None:
     values = ended.values()
     assert values["responseStream"].buffer == ["Let me see. ", "It is ", "5."]
     assert values["responseStream"].is_closed
+    assert "".join(ended.chunks()) == "Let me see. It is 5."
     assert values["responseContent"] == [{"type": "text", "text": "It is 5."}]
     assert values["tokenUsage"] == {"input_tokens": 20, "output_tokens": 14}
     assert values["completeResponse"]["stop_reason"] == "end_turn"

@@ -109,7 +109,7 @@ PORTS = {
     ),
     "NodeAsAnthropicToolNode": "inputSchema tool",
     "AntropicSimplePromptNode": "prompt messages",
-    "AntropicToolCollectorNode": "toolsInput tools",
+    "AntropicToolCollectorNode": "toolsInput toolsInput2 tools",
     "ToolsCollectionNode": "toolsInput toolsInput2 tools",
     "LLMCallNode": "model openaiReasoning apiKey prompt temperature outputStream",
     "LLMCallWithStructuredOutputNodeV2": "config outputSchema prompt structuredResponse",
