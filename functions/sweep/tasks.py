@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chaingraph.aws.log_fields import note, note_execution
 from chaingraph.errors import ChaingraphError, Unavailable
 from chaingraph.ids import ExecutionId, WorkflowRun
 from chaingraph.usecases.take_over import take_over_ended
@@ -43,6 +44,8 @@ async def _ended(workflow: WorkflowStatus, adapters: SweepAdapters) -> dict[str,
     if name is None or workflow.status == "RUNNING":
         return {"restarted": 0}
     execution_id, run = ExecutionId(name[1]), WorkflowRun(int(name[2]))
+    note_execution(execution_id)
+    note("workflow_run", run)
     return {"restarted": int(await take_over_ended(execution_id, run, rescuer=adapters.rescuer))}
 
 

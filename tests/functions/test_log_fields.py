@@ -9,9 +9,10 @@ from chaingraph.aws.log_fields import fields_of, noting
 from chaingraph.errors import Unavailable
 from chaingraph.execution.commits import Checkpoint, Claim
 from functions.run_flow import tasks as run_flow
+from functions.sweep import tasks as sweep
 from tests.fakes.runs import FakeRuns
 from tests.functions.api import Api, api_with_flow, call, payload, query, watch
-from tests.functions.test_tasks import outside, run_flow_adapters
+from tests.functions.test_tasks import outside, run_flow_adapters, sweep_adapters
 from tests.scene import FLOW, scene_with_execution
 
 pytestmark = pytest.mark.anyio
@@ -101,3 +102,12 @@ async def test_a_slice_is_told_with_its_epoch_also_when_it_fails() -> None:
         )
 
     assert fields_of(found) == {"epoch": 1}
+
+
+async def test_the_news_that_a_workflow_run_has_ended_is_told_with_its_execution() -> None:
+    scene, _ = await scene_with_execution()
+
+    assert await noted(sweep.serve(payload("workflow_ended"), sweep_adapters(scene))) == {
+        "execution_id": "EX" + "a" * 24,
+        "workflow_run": 1,
+    }
