@@ -4,21 +4,24 @@ import inspect
 import math
 from typing import Final
 
-from chaingraph.engine.node_run import NodeRun
 from chaingraph.errors import Rejected
+from chaingraph.graph.declarations import Redact
 from chaingraph.graph.json_types import is_number
-from chaingraph.graph.node_types import Scope
+from chaingraph.graph.node_types import NodeType, Scope
+from chaingraph.graph.redaction import REDACTED
 from chaingraph.graph.texts import well_formed
+from chaingraph.graph.values import plain_form
+from chaingraph.ids import PortId
 
 LONGEST_WAIT_SECONDS: Final = 100 * 365.25 * 86_400
 NO_MESSAGE: Final = "Unknown error during execution"
 CANCELLED: Final = "the body was cancelled, and not by the run"
 
 
-def problem_at_once(node: NodeRun, scope: Scope) -> str | None:
+def problem_at_once(definition: type[NodeType], values: dict[PortId, object], scope: Scope) -> str | None:
     """Run a body that computes; answers why it failed, or None."""
     try:
-        waiting = node.plan.node.definition(node.values).run(scope)
+        waiting = definition(values).run(scope)
         if waiting is not None and inspect.isawaitable(waiting):
             _drop(waiting)
             raise Rejected("`run` has to be `async def` where it waits")
@@ -39,6 +42,14 @@ def problem_of(error: BaseException) -> str:
     if not text:
         return f"{NO_MESSAGE} ({kind})"
     return text if isinstance(error, Exception) else f"{kind}: {text}"
+
+
+def shown(redact: Redact, form: object) -> object:
+    """What an event may show; nothing, where the author's own function fails."""
+    try:
+        return plain_form(redact(form))
+    except Exception:  # noqa: BLE001 - it is as foreign as a body
+        return REDACTED
 
 
 def wait_ms(seconds: object) -> int:

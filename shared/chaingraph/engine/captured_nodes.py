@@ -11,7 +11,7 @@ from zlib import crc32
 
 import orjson
 
-from chaingraph.engine.bodies import problem_of
+from chaingraph.engine.bodies import problem_of, shown
 from chaingraph.engine.node_run import NodeRun
 from chaingraph.engine.run import Run
 from chaingraph.errors import Problem, Rejected, rejected
@@ -112,7 +112,7 @@ class CapturedRun:
     def _form(self, port: Port, value: object) -> object:
         form = stored_form(port, value)
         redact = self._node.plan.redactions.get(port.id)
-        return form if redact is None else redact(form)
+        return form if redact is None else shown(redact, form)
 
 
 def captured_node(run: Run, node_id: str) -> NodeRun:

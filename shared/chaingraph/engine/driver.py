@@ -185,7 +185,7 @@ class Driver:
             self._wrote()
 
     def _run_inline(self, node: NodeRun) -> None:
-        problem = problem_at_once(node, self._scope(node))
+        problem = problem_at_once(node.plan.node.definition, node.values, self._scope(node))
         if problem is None:
             self._run.complete(node, self._clock())
         else:

@@ -3,6 +3,7 @@
 from enum import IntEnum
 from typing import NamedTuple
 
+from chaingraph.engine.bodies import shown
 from chaingraph.engine.plan import Link, NodePlan
 from chaingraph.errors import Rejected
 from chaingraph.execution.callbacks import OpenCallback
@@ -120,7 +121,7 @@ class NodeRun:
             form = None if value is MISSING else stored_form(port, value)
             if not same_json(form, stored):
                 redact = self.plan.redactions.get(port_id)
-                changed[port_id] = form if redact is None else redact(form)
+                changed[port_id] = form if redact is None else shown(redact, form)
         return changed
 
     def drop_unstorable(self) -> None:

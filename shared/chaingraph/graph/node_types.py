@@ -185,6 +185,7 @@ class NodeType:
         starts_with: StartsWith = StartsWith.ALL,
     ) -> None:
         super().__init_subclass__()
+        cls.declared_ports = {**cls.declared_ports, **_declared(cls)}
         cls.type_name = type_name or cls.__name__
         cls.title = title
         cls.category = category
@@ -193,7 +194,6 @@ class NodeType:
         cls.tags = tags
         cls.runs_by_itself = runs_by_itself
         cls.starts_with = starts_with
-        cls.declared_ports = {**cls.declared_ports, **_declared(cls)}
         ports = cls.declared_ports.values()
         cls.redactions = {port.id: port.redact for port in ports if port.redact is not None}
 

@@ -75,8 +75,8 @@ class HttpRequestNode(NodeType, title="HTTP Request", category="utilities", tags
         headers = parsed_headers(as_text(self.headers))
         body = "" if method in WITHOUT_BODY else checked_body(as_text(self.body), headers)
         fields = await self._with_secrets(headers, scope)
-        if method not in WITHOUT_BODY:
-            fields.setdefault("Idempotency-Key", scope.idempotency_key)
+        if method not in WITHOUT_BODY and "idempotency-key" not in map(str.lower, fields):
+            fields["Idempotency-Key"] = scope.idempotency_key
         return HttpRequest(
             method=method,
             url=url,

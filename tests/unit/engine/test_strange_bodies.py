@@ -270,6 +270,31 @@ def test_a_port_that_is_not_there_cannot_be_resolved() -> None:
     assert "no port elsewhere" in error_of(computes(lambda _, scope: scope.resolve("elsewhere")))
 
 
+def _fails_to_redact(form: object) -> object:
+    raise KeyError(form)
+
+
+def _redacts_to_nonsense(_: object) -> object:
+    return {1, 2}
+
+
+@pytest.mark.parametrize("redact", [_fails_to_redact, _redacts_to_nonsense])
+def test_a_port_whose_redaction_fails_shows_nothing(redact: Callable[[object], object]) -> None:
+    class Hides(NodeType, title="Hides", category="test", pure=True):
+        """Has something to hide."""
+
+        word = Output(any_value(), redact=redact)
+
+        def run(self, scope: Scope) -> None:  # noqa: ARG002
+            self.word = "hunter2"
+
+    ended = ran(Hides).node("strange")
+
+    assert ended.status == "completed"
+    assert "hunter2" not in str(ended.events)
+    assert "[redacted]" in str(ended.events)
+
+
 def test_values_of_ports_that_nobody_declared_are_left_out() -> None:
     ended = ran(computes(lambda node, _: node.values.update({"hidden": object(), 5: 6})))
 

@@ -1,5 +1,6 @@
 """Node types, their declared ports, and what an editor gets to see of them."""
 
+import types
 from typing import Any
 
 import pytest
@@ -98,11 +99,17 @@ def test_ports_are_inherited_and_can_be_declared_again() -> None:
     assert More({}).share == 2
 
 
-def test_a_port_cannot_hide_what_every_node_has() -> None:
-    with pytest.raises(Rejected, match="values is taken"):
-
-        class Wrong(NodeType, title="Wrong", category="test"):  # pyright: ignore[reportUnusedClass]
-            values = Output(any_value())
+@pytest.mark.parametrize(
+    "name", ["values", "title", "category", "tags", "hidden", "pure", "type_name", "run"]
+)
+def test_a_port_cannot_hide_what_every_node_has(name: str) -> None:
+    with pytest.raises(Rejected, match=f"{name} is taken"):
+        types.new_class(
+            "Wrong",
+            (NodeType,),
+            {"title": "Wrong", "category": "test"},
+            lambda attributes: attributes.update({name: Output(any_value())}),
+        )
 
 
 def test_a_name_is_known_once() -> None:
