@@ -114,3 +114,74 @@ def test_a_level_too_many_fails_its_node_with_the_limit(limited_system: System) 
 
 def failures(events: list[Json]) -> list[str]:
     return [event["data"]["json"]["error"]["message"] for event in events if event["type"] == "node:failed"]
+
+
+def growing(count: int) -> dict[str, Any]:
+    """A root that emits an event every few milliseconds, each for a child that takes longer."""
+    nodes: dict[str, tuple[str, Mapping[str, object]]] = {
+        "hear": ("EventListenerNodeV2", {"eventName": "ping"}),
+        "work": ("SleepNode", {"duration": 300}),
+        "rest": ("SleepNode", {"duration": 300}),
+    }
+    edges = ["hear.__success -> work.__execute", "work.__success -> rest.__execute"]
+    for place in range(count):
+        nodes[f"emit{place}"] = ("EventEmitterNode", {"eventName": "ping"})
+        nodes[f"breath{place}"] = ("SleepNode", {"duration": 20})
+        edges.append(f"emit{place}.__success -> breath{place}.__execute")
+        if place:
+            edges.append(f"breath{place - 1}.__success -> emit{place}.__execute")
+    return flow_document("growing", nodes, edges)
+
+
+class Growing:
+    """A tree that has begun to grow."""
+
+    def __init__(self, system: System, count: int) -> None:
+        self.system, self.token = system, system.token()
+        flow_id = system.store(growing(count), token=self.token)
+        made = system.request("POST", "/v1/executions", {"flowId": flow_id}, token=self.token)
+        self.root_id = made.json["executionId"]
+        self.command("start")
+        self.wait_until(lambda seen: len(seen) > 4)
+
+    def command(self, name: str) -> None:
+        path = f"/v1/executions/{self.root_id}/{name}"
+        answer = self.system.request("POST", path, {}, token=self.token)
+        assert answer.status == 200, answer.body
+
+    def wait_until(self, is_true: Callable[[list[str]], bool]) -> list[str]:
+        """The statuses of all executions of the tree."""
+        path = f"/v1/executions/{self.root_id}/tree"
+        while True:
+            tree = self.system.request("GET", path, token=self.token).json
+            seen = [row["execution"]["status"] for row in tree]
+            if is_true(seen):
+                return seen
+            time.sleep(0.05)
+
+
+ENDED = {"completed", "failed", "stopped"}
+
+
+def test_a_tree_that_is_paused_while_it_grows_stands_still_and_completes_later(local_system: System) -> None:
+    tree = Growing(local_system, 30)
+    tree.command("pause")
+
+    paused = tree.wait_until(lambda seen: {*seen} <= {"paused", *ENDED})
+    tree.command("resume")
+    ended = tree.wait_until(lambda seen: {*seen} <= ENDED)
+
+    assert paused[0] == "paused"
+    assert 4 < len(paused) < 31
+    assert Counter(ended) == {"completed": 31}
+
+
+def test_a_tree_that_is_stopped_while_it_grows_ends_as_a_whole(local_system: System) -> None:
+    tree = Growing(local_system, 30)
+    tree.command("stop")
+
+    ended = tree.wait_until(lambda seen: {*seen} <= ENDED)
+
+    assert ended[0] == "stopped"
+    assert {*ended} <= {"stopped", "completed"}
+    assert 4 < len(ended) < 31
