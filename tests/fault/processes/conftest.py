@@ -1,17 +1,14 @@
 """One system for all tests of this folder, the clients that look on, and a run in which nothing dies."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
 
 import pytest
 
 from tests.fault.audit import Tree
-from tests.fault.processes.faulty_system import FaultySystem, faulty_system
-from tests.fault.processes.halves import created_only, started_only
-from tests.fault.processes.watched_flow import Ending, WatchedFlow, watched, watched_flow
+from tests.fault.processes.faulty_system import ROUNDS, FaultySystem, faulty_system
+from tests.fault.processes.left_alone import LeftAlone, two_left_alone
+from tests.fault.processes.watched_flow import Ending, watched_flow
 from tests.stock_client import FOLDER, StockClient, stock_client
-
-ROUNDS = 8
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -46,25 +43,11 @@ def stock() -> Generator[StockClient]:
         yield started
 
 
-@dataclass(frozen=True, slots=True)
-class LeftAlone:
-    """Executions whose functions died before they told the workflow."""
-
-    created: WatchedFlow
-    started: WatchedFlow
-
-
 @pytest.fixture(scope="session")
 def left_alone(faulty: FaultySystem, stock: StockClient) -> Generator[LeftAlone]:
     """It takes seconds until a sweep misses them: they are left before everything else."""
-    known = faulty.create()
-    with (
-        watched(created_only(known, faulty.database_url), faulty, stock) as created,
-        watched(known, faulty, stock) as started,
-    ):
-        started_only(known, faulty.database_url)
-        created.start()
-        yield LeftAlone(created, started)
+    with two_left_alone(faulty, stock) as left:
+        yield left
 
 
 @pytest.fixture(scope="session")

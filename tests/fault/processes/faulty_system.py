@@ -29,6 +29,8 @@ SETTINGS = {
     "RELAY_LEASE_MS": "1000",
 }
 TURN_SECONDS = 0.15
+# How often a test is repeated, each time otherwise, with --every-fault.
+ROUNDS = 8
 RETRY_SECONDS = 0.05
 AWAY = (urllib.error.URLError, ConnectionError, HTTPException, TimeoutError)
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.fault.audit import Tree
-from tests.fault.processes.conftest import ROUNDS
-from tests.fault.processes.faulty_system import FaultySystem, send
+from tests.fault.processes.faulty_system import ROUNDS, FaultySystem, send
 from tests.fault.processes.watched_flow import Ending, WatchedFlow, problems_of_all, watched_flows
 from tests.fault.reporting import Survived
 from tests.stock_client import StockClient

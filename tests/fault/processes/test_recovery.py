@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from tests.fault.audit import Tree
-from tests.fault.processes.conftest import LeftAlone
 from tests.fault.processes.deadly_nodes import deadly_flow
 from tests.fault.processes.faulty_system import RETRY_SECONDS, FaultySystem
+from tests.fault.processes.left_alone import LeftAlone
 from tests.fault.processes.viewers import raw_viewer
 from tests.fault.processes.watched_flow import problems_of_all, watched_flow
 from tests.fault.processes.workflow_runs import name_of, stop_run
