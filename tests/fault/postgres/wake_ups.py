@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
-from chaingraph.interfaces import Reconnected, WakeUp
+from chaingraph.interfaces import EventsWakeUp, Reconnected, SubscriptionWakeUp, WakeUp
 from chaingraph.postgres.wake_ups import PostgresWakeUps
 from tests.fault.faults import Kind, Schedule
 from tests.fault.postgres.virtual_database import standing_still
 
-HINT: Final = "hint"
+OF_EVENTS: Final = "hint of events"
+OF_SUBSCRIPTIONS: Final = "hint of subscriptions"
 # Longer than the relay needs to find by itself what it was not told.
 LATE_SECONDS: Final = 1.5
 
@@ -42,7 +43,7 @@ class MeddledWakeUps:
                 loop.call_later(delay, heard.put_nowait, wake_up)
 
     def _delays(self, wake_up: WakeUp) -> Sequence[float]:
-        match None if isinstance(wake_up, Reconnected) else self._schedule.next(HINT):
+        match self._kind(wake_up):
             case Kind.HINT_LOST:
                 return ()
             case Kind.HINT_REPEATED:
@@ -51,3 +52,12 @@ class MeddledWakeUps:
                 return (LATE_SECONDS,)
             case _:
                 return (0.0,)
+
+    def _kind(self, wake_up: WakeUp) -> Kind | None:
+        match wake_up:
+            case Reconnected():
+                return None
+            case EventsWakeUp():
+                return self._schedule.next(OF_EVENTS)
+            case SubscriptionWakeUp():
+                return self._schedule.next(OF_SUBSCRIPTIONS)
