@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from chaingraph.errors import Rejected
 from chaingraph.graph.document import load_flow
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 from chaingraph.graph.node_types import CapturedNode, NodeType
-from chaingraph.graph.outside import Callback
+from chaingraph.graph.outside import Call, Callback, CallFailed, Returned
 from chaingraph.graph.secrets import KeptSecret, Secret, reference_of
 from chaingraph.graph.values import initial_values
 from chaingraph.ids import PortId
@@ -59,6 +59,16 @@ class FakeScope:
 
     async def answer(self, callback: Callback) -> object:
         raise TimeoutError(callback.name)
+
+    @property
+    def inputs(self) -> Mapping[str, object]:
+        return {}
+
+    def call(self, flow_id: str, inputs: Mapping[str, object], key: str = "") -> Call:
+        raise Rejected(f"flow {flow_id} cannot be called with {inputs} ({key})")
+
+    async def first_ended(self, calls: Iterable[Call]) -> Mapping[Call, Returned | CallFailed]:
+        return {call: Returned({}) for call in calls}
 
     def emit(self, name: str, payload: object) -> None:
         self.emitted.append((name, payload))

@@ -11,7 +11,13 @@ from chaingraph.interfaces import Connections, History, Overdue, Posts
 from chaingraph.usecases.call_next import call_next
 from chaingraph.usecases.forget_old import forget_documents, forget_events
 from chaingraph.usecases.slices import Outside
-from chaingraph.usecases.sweep import close_unidentified, remove_orphans, wake_parents, wake_unseen
+from chaingraph.usecases.sweep import (
+    close_unidentified,
+    remove_orphans,
+    tell_callers,
+    wake_parents,
+    wake_unseen,
+)
 from chaingraph.usecases.take_over import Rescuer, take_over_stalled
 
 Look = Callable[[], Awaitable[int]]
@@ -64,6 +70,7 @@ def _at_executions(adapters: SweepAdapters) -> Mapping[str, Look]:
     return {
         "woken": partial(wake_unseen, overdue=overdue, mailbox=mailbox, workflows=workflows),
         "parents": partial(wake_parents, overdue=overdue, mailbox=mailbox, workflows=workflows),
+        "callers": partial(tell_callers, overdue=overdue, outside=outside),
         "restarted": partial(
             take_over_stalled, older_than_ms=settings.stalled_after_ms, rescuer=adapters.rescuer
         ),

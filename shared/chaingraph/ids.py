@@ -53,6 +53,12 @@ def child_execution_id(parent: ExecutionId, emitter: str, ordinal: int) -> Execu
     return ExecutionId("EX" + _text(int.from_bytes(digest), 24))
 
 
+def called_execution_id(parent: ExecutionId, caller: str, key: str) -> ExecutionId:
+    """The same call has the same child, however often its caller is run again."""
+    digest = hashlib.sha256(f"call\0{parent}\0{caller}\0{key}".encode()).digest()
+    return ExecutionId("EX" + _text(int.from_bytes(digest), 24))
+
+
 def emitted_event_id(execution: ExecutionId, emitter: str, ordinal: int) -> str:
     digest = hashlib.sha256(f"event\0{execution}\0{emitter}\0{ordinal}".encode()).digest()
     return "EV" + _text(int.from_bytes(digest), 24)

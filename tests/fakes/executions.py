@@ -1,15 +1,19 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import orjson
+
 from chaingraph.errors import Conflict, NotFound, WrongStatus
-from chaingraph.execution.commands import HOLDING, Command, CommandKind, Reach
+from chaingraph.execution.calls import CallEnd, PinnedFlow
+from chaingraph.execution.commands import HOLDING, STEPS, Command, CommandKind, Reach
 from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status, is_final
 from chaingraph.execution.waiting import SILENT
+from chaingraph.graph.outside import CallFailed, Returned
 from chaingraph.ids import ExecutionId, FlowHash, FlowId, NodeId, UserId
-from chaingraph.interfaces import Created, Idempotency, Keyed, Page, RootExecution
+from chaingraph.interfaces import CallableFlow, Created, Idempotency, Keyed, Page, RootExecution
 from tests.fakes.pages import paged
 from tests.fakes.world import Record, World
 
@@ -26,6 +30,7 @@ class FakeExecutions:
         created: Event,
         idempotency: Idempotency | None,
         children: Sequence[NewChild] = (),
+        callable_flows: Sequence[CallableFlow] = (),
     ) -> Created:
         existing = self._existing(new, idempotency)
         if existing is None:
@@ -33,6 +38,7 @@ class FakeExecutions:
             self._world.pinned_at.setdefault(new.flow_hash, self._world.clock.now())
             self._world.insert(new, created, idempotency)
             self._world.insert_children(children)
+            self._pin(new.id, callable_flows)
             return Created(new.id, is_new=True)
         if existing.idempotency != idempotency:
             raise Conflict("the idempotency key was used with another request")
@@ -62,7 +68,7 @@ class FakeExecutions:
         execution = record.execution
         if not _is_allowed(command.kind, execution):
             raise _wrong_status(execution)
-        clears = command.kind is CommandKind.RESUME and execution.status is Status.RUNNING
+        clears = (command.kind, execution.status) in CLEARING
         pending = None if clears else command
         reach = command.reach if command.kind in HOLDING else Reach.ALONE
         now = self._world.clock.now()
@@ -93,6 +99,26 @@ class FakeExecutions:
     async def children(self, parent_id: ExecutionId) -> list[Execution]:
         found = [execution for execution in self._all() if execution.parent_id == parent_id]
         return sorted(found, key=lambda execution: (execution.created_at, execution.id))
+
+    async def callable_flows(self, root_id: ExecutionId) -> Mapping[FlowId, PinnedFlow]:
+        return self._world.callable_flows.get(root_id, {})
+
+    async def call_ends(self, parent_id: ExecutionId) -> Mapping[ExecutionId, CallEnd]:
+        return {
+            child.id: _call_end(self._world.record(child.id))
+            for child in await self.children(parent_id)
+            if child.is_called and is_final(child.status)
+        }
+
+    async def told(self, child_id: ExecutionId) -> None:
+        if child_id in self._world.records:
+            self._world.records[child_id].tells_caller = False
+
+    def _pin(self, root_id: ExecutionId, callable_flows: Sequence[CallableFlow]) -> None:
+        for flow in callable_flows:
+            self._world.documents.setdefault(flow.pinned.flow_hash, flow.document)
+            self._world.pinned_at[flow.pinned.flow_hash] = self._world.clock.now()
+            self._world.callable_flows.setdefault(root_id, {})[flow.pinned.flow_id] = flow.pinned
 
     async def roots(self, flow_id: FlowId, page: Page) -> list[RootExecution]:
         roots = [
@@ -147,16 +173,29 @@ def _is_allowed(kind: CommandKind, execution: Execution) -> bool:
         case CommandKind.STOP:
             return not is_final(execution.status) and pending is not CommandKind.STOP
         case CommandKind.PAUSE:
-            return (execution.status, pending) == (Status.RUNNING, None)
+            return (execution.status, pending) in PAUSABLE
         case CommandKind.RESUME:
             return (execution.status, pending) in RESUMABLE
         case CommandKind.STEP | CommandKind.STEP_OVER:
             return (execution.status, pending) == (Status.PAUSED, None)
 
 
+CLEARING = {(CommandKind.RESUME, Status.RUNNING), (CommandKind.PAUSE, Status.PAUSED)}
+PAUSABLE = {
+    (Status.RUNNING, None),
+    *((status, step) for status in (Status.RUNNING, Status.PAUSED) for step in STEPS),
+    (Status.PAUSED, CommandKind.RESUME),
+}
 RESUMABLE = {(Status.PAUSED, None), (Status.RUNNING, CommandKind.PAUSE)}
 
 
 def _wrong_status(execution: Execution) -> WrongStatus:
     pending = f" and has a pending {execution.command.kind}" if execution.command else ""
     return WrongStatus(f"execution {execution.id} is {execution.status}{pending}")
+
+
+def _call_end(record: Record) -> CallEnd:
+    execution = record.execution
+    if execution.status is Status.COMPLETED:
+        return Returned(orjson.loads(record.outputs) if record.outputs else {})
+    return CallFailed(execution.error_message or execution.status)

@@ -30,4 +30,5 @@ FRESH: Final[Mapping[str, Any]] = {
 
 def fresh_execution(new: NewExecution, now: datetime) -> Execution:
     given = {field.name: getattr(new, field.name) for field in fields(new)}
-    return Execution(**given, **FRESH, created_at=now, updated_at=now)
+    is_called = given.pop("inputs") is not None
+    return Execution(**given, is_called=is_called, **FRESH, created_at=now, updated_at=now)

@@ -17,6 +17,7 @@ class FakeHistory:
             for record in old:
                 record.results.clear()
                 record.is_forgotten = True
+                self._world.callable_flows.pop(record.execution.id, None)
         return limit - left
 
     async def forget_documents(self, *, older_than_ms: int, limit: int) -> int:
@@ -24,6 +25,8 @@ class FakeHistory:
         needed = {
             record.execution.flow_hash for record in self._world.records.values() if not record.is_forgotten
         }
+        for callable_flows in self._world.callable_flows.values():
+            needed.update(pinned.flow_hash for pinned in callable_flows.values())
         unused = [
             flow_hash
             for flow_hash, pinned_at in self._world.pinned_at.items()

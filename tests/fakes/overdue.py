@@ -7,6 +7,8 @@ from chaingraph.ids import Epoch, ExecutionId, WorkflowRun
 from chaingraph.interfaces import FAILURES, Stall, Stalled, TakenOver
 from tests.fakes.world import Record, Recovery, World
 
+FAILED = {Status.FAILED, Status.STOPPED}
+
 
 class FakeOverdue:
     def __init__(self, world: World) -> None:
@@ -31,6 +33,18 @@ class FakeOverdue:
         before = self._world.age_limit(older_than_ms)
         records = self._world.records.values()
         found = [record.execution for record in records if self._is_done_waiting(record, before)]
+        found.sort(key=lambda execution: (execution.created_at, execution.id))
+        return [execution.id for execution in found[:limit]]
+
+    async def untold_ends(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        before = self._world.age_limit(older_than_ms)
+        found = [
+            record.execution
+            for record in self._world.records.values()
+            if record.tells_caller
+            and record.execution.completed_at is not None
+            and record.execution.completed_at < before
+        ]
         found.sort(key=lambda execution: (execution.created_at, execution.id))
         return [execution.id for execution in found[:limit]]
 
@@ -80,13 +94,14 @@ class FakeOverdue:
             return False
         if record.signal_seq > record.seen_seq or (execution.waiting or {}).get("kind") != "children":
             return False
-        statuses = [
-            other.execution.status
+        children = [
+            other.execution
             for other in self._world.records.values()
             if other.execution.parent_id == execution.id
         ]
         fails = execution.options.on_node_failure is OnNodeFailure.FAIL
-        return all(map(is_final, statuses)) or (fails and bool({Status.FAILED, Status.STOPPED} & {*statuses}))
+        failed = [child for child in children if child.status in FAILED and not child.is_called]
+        return all(is_final(child.status) for child in children) or (fails and bool(failed))
 
     def _waits_for_its_parent(self, record: Record) -> bool:
         parent_id = record.execution.parent_id

@@ -52,7 +52,7 @@ class FakeRuns:
         execution = record.execution
         document = self._world.documents[execution.flow_hash]
         results = tuple(_loaded(result) for result in record.results.values())
-        return Checkpoint(execution, record.signal_seq, document, results)
+        return Checkpoint(execution, record.signal_seq, document, results, record.inputs or {})
 
     async def commit(self, claim: Claim, commit: Commit, *, lease_ms: int) -> CommitReply:
         record = self._held(claim)
@@ -140,6 +140,7 @@ class FakeRuns:
         execution = record.execution
         record.lease_expires_at = record.worker_id = None
         record.seen_seq = end.seen_seq
+        record.outputs = end.outputs
         record.wake_at = at_ms(end.waiting.until_ms) if end.waiting and end.waiting.until_ms else None
         record.execution = replace(
             execution,

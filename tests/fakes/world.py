@@ -1,12 +1,13 @@
 """What the fakes of the store share: the rows of one database, in memory."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chaingraph.errors import NotFound
 from chaingraph.execution.callbacks import Answer
+from chaingraph.execution.calls import PinnedFlow
 from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
@@ -40,6 +41,9 @@ class Record:
     events: list[Event]
     idempotency: Idempotency | None = None
     results: dict[NodeId, StoredResult] = field(default_factory=dict[NodeId, StoredResult])
+    inputs: Mapping[str, object] | None = None
+    outputs: bytes | None = None
+    tells_caller: bool = False
     answers: dict[CallbackName, Answer] = field(default_factory=dict[CallbackName, Answer])
     signal_seq: int = 0
     seen_seq: int = 0
@@ -89,6 +93,7 @@ class World:
         self.flows: dict[FlowId, StoredFlow] = {}
         self.documents: dict[FlowHash, bytes] = {}
         self.pinned_at: dict[FlowHash, datetime] = {}
+        self.callable_flows: dict[ExecutionId, dict[FlowId, PinnedFlow]] = {}
         self.records: dict[ExecutionId, Record] = {}
         self.tokens: dict[TaskToken, KeptToken] = {}
         self.line = Line()
@@ -111,6 +116,8 @@ class World:
         now = self.clock.now()
         for child in children:
             record = Record(fresh_execution(child.execution, now), [child.created])
+            record.inputs = child.execution.inputs
+            record.tells_caller = record.inputs is not None
             self.records.setdefault(child.execution.id, record)
 
     def clear_dead_slots(self) -> None:

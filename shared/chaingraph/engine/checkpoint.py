@@ -9,10 +9,11 @@ import orjson
 from chaingraph.engine.node_run import NodeRun, Wait
 from chaingraph.engine.plan import Link, NodePlan
 from chaingraph.execution.callbacks import open_callback
+from chaingraph.execution.calls import OpenCall
 from chaingraph.execution.results import LoadedResult, ResultStatus, StoredResult
 from chaingraph.graph.streams import Stream
 from chaingraph.graph.values import run_value, stored_form
-from chaingraph.ids import EdgeId, PortId
+from chaingraph.ids import EdgeId, ExecutionId, PortId
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def _rare_parts(node: NodeRun) -> bytes:
         "emitted": [{"name": name, "payload": payload} for name, payload in node.emitted],
         "error": node.error,
         "waits": [[*wait] for wait in node.waits],
+        "calls": [[key, call.child_id, call.is_reported] for key, call in node.calls.items()],
         "callbacks": [callback.stored() for callback in node.callbacks],
         "held": node.is_held,
         "cuts": node.cuts,
@@ -111,6 +113,8 @@ def restore_node(node: NodeRun, result: LoadedResult) -> None:
     node.is_held = detail.get("held") is True
     waits = cast("list[tuple[int, int]]", detail.get("waits", []))
     node.waits = [Wait(began, wake) for began, wake in waits]
+    calls = cast("list[tuple[str, ExecutionId, bool]]", detail.get("calls", []))
+    node.calls = {key: OpenCall(child_id, is_reported) for key, child_id, is_reported in calls}
     callbacks = cast("list[Mapping[str, object]]", detail.get("callbacks", []))
     node.callbacks = [open_callback(stored) for stored in callbacks]
 

@@ -1,7 +1,7 @@
 """Who a run is: the facts that bodies may ask for and that ids are derived from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.ids import ExecutionId, FlowId, UserId
@@ -17,6 +17,8 @@ class RunIdentity:
     depth: int
     integration: Mapping[str, object]
     external_event: ExternalEvent | None
+    inputs: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What it was called with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""A run in one process, without a database; children run after their parent."""
+"""A run in one process, without a database; called children run beside their parent, the others after it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Final
 
 import orjson
 
@@ -12,14 +13,19 @@ from chaingraph.engine.identity import RunIdentity, TreeLimits
 from chaingraph.engine.memory_outside import MemoryOutside, Respond
 from chaingraph.engine.outcomes import Asleep, Failed, Finished, Outcome, Stopped
 from chaingraph.engine.plan import Plan
-from chaingraph.engine.recorder import Child, Record, Recorder
+from chaingraph.engine.recorder import CalledFlow, Child, Record, Recorder
+from chaingraph.engine.returning import returned
 from chaingraph.engine.run import Run
 from chaingraph.engine.scope import Clock
+from chaingraph.execution.calls import CallEnd
 from chaingraph.execution.execution import ExternalEvent
-from chaingraph.execution.options import ExecutionOptions
+from chaingraph.execution.options import ExecutionOptions, OnNodeFailure
 from chaingraph.execution.results import LoadedResult, StoredResult
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
-from chaingraph.ids import EventIndex, NodeId
+from chaingraph.graph.outside import CallFailed, Returned
+from chaingraph.ids import EventIndex, FlowId, NodeId
+
+NO_FLOWS: Final[Mapping[FlowId, Plan]] = {}
 
 OnRecord = Callable[[RunIdentity, Record], None]
 
@@ -44,13 +50,17 @@ async def run_in_memory(  # noqa: PLR0913 - all that a run is made of, by keywor
     facilities: Facilities = NO_FACILITIES,
     awake_ms: int | None = None,
     respond: Respond | None = None,
+    flows: Mapping[FlowId, Plan] = NO_FLOWS,
 ) -> MemoryRun:
     """Run a flow to its end; `on_record` gets its events, those of children under their own identity.
 
     `awake_ms`: as in a system, a run that only waits for a time further away than this is left, and goes on
     from its stored results when the time has come. `respond`: who answers callbacks; None: nobody can.
+    `flows`: those that may be called.
     """
-    surroundings = _Surroundings(plan, options, limits, clock, on_record, facilities, awake_ms, respond)
+    surroundings = _Surroundings(
+        plan, options, limits, clock, on_record, facilities, awake_ms, respond, flows
+    )
     return await _Execution(identity, surroundings).ended()
 
 
@@ -66,15 +76,17 @@ class _Surroundings:
     facilities: Facilities
     awake_ms: int | None
     respond: Respond | None
+    flows: Mapping[FlowId, Plan]
 
 
 class _Execution:
     def __init__(self, identity: RunIdentity, surroundings: _Surroundings) -> None:
         self._identity = identity
         self._around = surroundings
-        self._outside = MemoryOutside(identity.execution_id, surroundings.respond, self._news_came)
+        self._outside = MemoryOutside(identity.execution_id, surroundings.respond, self, self._news_came)
         self._journal = _MemoryJournal(identity, self._outside, surroundings.on_record)
         self._active_ms = 0
+        self._called: list[MemoryRun] = []
         self._driver: Driver | None = None
         self._news = asyncio.Event()
 
@@ -94,9 +106,22 @@ class _Execution:
             await self._something_comes(outcome.until_ms)
             run = self._resumed()
             outcome = await self._driven(run)
+        await self._outside.all_ended()
         _conclude(run, outcome, self._active_ms, self._around.clock())
         self._journal.wrote()
-        return MemoryRun(run, outcome, [await self._child(child) for child in self._journal.children])
+        emitted = [await self._child(child) for child in self._journal.children if child.call is None]
+        return MemoryRun(run, outcome, [*self._called, *emitted])
+
+    def knows(self, flow_id: FlowId) -> bool:
+        return flow_id in self._around.flows
+
+    async def run(self, child: Child, call: CalledFlow) -> CallEnd:
+        """Run a called flow to its end."""
+        options = self._around.options.model_copy(update={"on_node_failure": OnNodeFailure.FAIL})
+        around = replace(self._around, plan=self._around.flows[call.flow_id], options=options)
+        ended = await _Execution(_called_identity(self._identity, child, call), around).ended()
+        self._called.append(ended)
+        return _call_end(ended)
 
     async def _something_comes(self, until_ms: int | None) -> None:
         """The time, or somebody outside."""
@@ -121,7 +146,7 @@ class _Execution:
             limits=around.limits,
             recorder=recorder,
         )
-        run.callbacks.answers = self._outside.answers
+        run.callbacks.answers, run.calls.ends = self._outside.answers, self._outside.ends
         self._news.clear()
         return run
 
@@ -170,8 +195,30 @@ def _child_identity(parent: RunIdentity, child: Child) -> RunIdentity:
         execution_id=child.id,
         parent_id=parent.execution_id,
         depth=parent.depth + 1,
-        external_event=ExternalEvent(child.event_name, child.payload),
+        external_event=ExternalEvent(child.event_name or "", child.payload),
     )
+
+
+def _called_identity(parent: RunIdentity, child: Child, call: CalledFlow) -> RunIdentity:
+    return replace(
+        parent,
+        execution_id=child.id,
+        parent_id=parent.execution_id,
+        flow_id=call.flow_id,
+        depth=parent.depth + 1,
+        external_event=None,
+        inputs=call.inputs,
+    )
+
+
+def _call_end(ended: MemoryRun) -> CallEnd:
+    match ended.outcome:
+        case Finished():
+            return Returned(returned(ended.run))
+        case Failed(message=message):
+            return CallFailed(message)
+        case _:
+            return CallFailed("it has not come to its end")
 
 
 class _MemoryJournal:
@@ -202,6 +249,7 @@ class _MemoryJournal:
             self.children.extend(record.children)
             self._results.update((result.node_id, result) for result in record.results)
             self._outside.see(record.results)
+            self._outside.start(record.children)
             self._on_record(self._identity, record)
 
     async def flush(self) -> None:

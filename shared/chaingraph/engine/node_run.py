@@ -7,6 +7,7 @@ from chaingraph.engine.bodies import shown
 from chaingraph.engine.plan import Link, NodePlan
 from chaingraph.errors import Rejected
 from chaingraph.execution.callbacks import OpenCallback
+from chaingraph.execution.calls import OpenCall
 from chaingraph.graph.flow import Direction
 from chaingraph.graph.json_types import same_json
 from chaingraph.graph.missing import MISSING
@@ -41,13 +42,14 @@ class NodeRun:
     `system`: execute, success, error, error message. `chosen`: the links whose values were transferred.
     `ready_links`: links that must be resolved before a started node of an earlier slice may go on. `inputs`:
     the encoded values that its body starts from, once it has started. `waits`: the sleeps that its body has
-    begun, in order; `callbacks` likewise. `cuts`: how often the end of a slice has cut its body off.
-    `earlier_ms`: time used in earlier slices.
+    begun, in order; `callbacks` likewise, `calls` by key. `cuts`: how often the end of a slice has cut its
+    body off. `earlier_ms`: time used in earlier slices.
     """
 
     __slots__ = (
         "attempt",
         "callbacks",
+        "calls",
         "children_left",
         "chosen",
         "cuts",
@@ -89,10 +91,9 @@ class NodeRun:
         self.inputs = b""
         self.is_held = False
         self.waits: list[Wait] = []
+        self.calls: dict[str, OpenCall] = {}
         self.callbacks: list[OpenCallback] = []
-        self.cuts = 0
-        self.tries = 0
-        self.retry_at_ms = 0
+        self.cuts = self.tries = self.retry_at_ms = 0
         self.attempt = 0
         self.earlier_ms = 0
         self.picked_at_ms = 0

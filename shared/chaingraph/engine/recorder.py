@@ -1,20 +1,33 @@
 """What a run has recorded and nobody has taken yet: events, and the results they report."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chaingraph.execution.events import Event
 from chaingraph.execution.results import StoredResult
 from chaingraph.graph.redaction import redacted_json
-from chaingraph.ids import EventIndex, ExecutionId, NodeId
+from chaingraph.ids import EventIndex, ExecutionId, FlowId, NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class CalledFlow:
+    """`inputs`: by their names."""
+
+    flow_id: FlowId
+    inputs: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A child execution that an emitted event asks for. Its id is the same however often the emitter runs."""
+    """A child execution that an emitted event or a call asks for.
+
+    Its id is the same however often the node runs. `event_name` is None, and `call` is there, for a call.
+    """
 
     id: ExecutionId
-    event_name: str
+    event_name: str | None
     payload: object
+    call: CalledFlow | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import orjson
 from chaingraph.engine.attempts import Attempts
 from chaingraph.engine.binding import runnable_nodes
 from chaingraph.engine.callbacks import Callbacks
+from chaingraph.engine.calls import Calls
 from chaingraph.engine.checkpoint import (
     encoded_end,
     encoded_inputs,
@@ -69,8 +70,8 @@ class Run:
         self.spawning = Spawning(identity, options.spawn_children, limits, recorder)
         self._events = NodeEvents(recorder)
         self._readiness = Readiness(plan, self.nodes)
-        self.chunks = Chunks(recorder)
-        self.callbacks = Callbacks(identity, recorder)
+        self.chunks, self.callbacks = Chunks(recorder), Callbacks(identity, recorder)
+        self.calls = Calls(identity, self.spawning, recorder)
         self.attempts = Attempts(self.nodes, identity, recorder, self.spawning)
         self._exclude()
         recorder.redacts = any(node.redactions for node in plan.nodes)
@@ -105,6 +106,7 @@ class Run:
             self._restore_end(node)
         self._readiness.put_started_first()
         self.spawning.restore(ended, spawned)
+        self.spawning.count += sum(len(node.calls) for node in restored)
 
     @property
     def has_ready(self) -> bool:

@@ -1,7 +1,7 @@
 """What the body of one node sees of its run (the `Scope` of node types)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,10 +15,10 @@ from chaingraph.errors import Rejected
 from chaingraph.execution.callbacks import Answer, Answered, CallbackUrls, Expired, OpenCallback
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities
 from chaingraph.graph.node_types import CapturedNode
-from chaingraph.graph.outside import Callback
+from chaingraph.graph.outside import Call, Callback, CallFailed, Returned
 from chaingraph.graph.secrets import KeptSecret, Secret, WrittenSecret, reference_of
 from chaingraph.graph.values import copied
-from chaingraph.ids import CallbackName, PortId
+from chaingraph.ids import CallbackName, ExecutionId, FlowId, PortId
 
 Clock = Callable[[], int]
 """Epoch milliseconds."""
@@ -35,12 +35,19 @@ class OutsideWorld(Protocol):
         """Raises Rejected where nobody can call back."""
         ...
 
+    def check_callable(self, flow_id: FlowId) -> None:
+        """Raises Rejected for a flow that was not pinned when the execution was created."""
+        ...
+
     async def expire(self, name: CallbackName) -> Answer:
         """Let nobody answer this callback any more; answers what has come before, if something has."""
         ...
 
 
 class _NobodyOutside:
+    def check_callable(self, flow_id: FlowId) -> None:
+        raise Rejected(f"flow {flow_id} cannot be called here")
+
     @property
     def callback_urls(self) -> CallbackUrls:
         raise Rejected("nobody can call back here")
@@ -138,9 +145,7 @@ class NodeScope:
         return self._surroundings.clock()
 
     async def sleep(self, seconds: float) -> float:
-        wait = self._run.attempts.wait(
-            self._node, self._waits, wait_ms(seconds), self._surroundings.clock()
-        )
+        wait = self._run.attempts.wait(self._node, self._waits, wait_ms(seconds), self._surroundings.clock())
         self._waits += 1
         self._surroundings.wrote()
         await self._surroundings.doze(self._node, Wanted(WaitsFor.TIME, wait.wake_ms))
@@ -170,6 +175,31 @@ class NodeScope:
                 return copied(payload)
             case Expired():
                 raise TimeoutError("nobody has answered in time")
+
+    @property
+    def inputs(self) -> Mapping[str, object]:
+        return self._run.identity.inputs
+
+    def call(self, flow_id: str, inputs: Mapping[str, object], key: str = "") -> Call:
+        self._surroundings.outside.check_callable(FlowId(flow_id))
+        opened = self._run.calls.call(self._node, key, FlowId(flow_id), dict(inputs), self.now_ms())
+        self._surroundings.wrote()
+        return Call(key, opened.child_id)
+
+    async def first_ended(self, calls: Iterable[Call]) -> Mapping[Call, Returned | CallFailed]:
+        wanted, ends = tuple(calls), self._run.calls.ends
+        await self._surroundings.doze(
+            self._node,
+            Wanted(WaitsFor.CHILDREN, None, lambda: any(call.execution_id in ends for call in wanted)),
+        )
+        now_ms = self.now_ms()
+        found = {
+            call: self._run.calls.end_of(self._node, ExecutionId(call.execution_id), now_ms)
+            for call in wanted
+            if call.execution_id in ends
+        }
+        self._surroundings.wrote()
+        return found
 
     def emit(self, name: str, payload: object) -> None:
         self._node.check_running()
@@ -242,8 +272,11 @@ class ToolScope(NodeScope):
         await asyncio.sleep(wait_ms(seconds) / 1000)
         return (self.now_ms() - began_ms) / 1000
 
-    def callback(self, port: str, timeout_seconds: float = 0) -> Callback:
+    def callback(self, port: str, timeout_seconds: float = 0) -> Callback:  # noqa: ARG002 - as a scope has it
         raise Rejected("a node that is used as a tool cannot wait for an answer from outside")
+
+    def call(self, flow_id: str, inputs: Mapping[str, object], key: str = "") -> Call:  # noqa: ARG002 - likewise
+        raise Rejected(f"a node that is used as a tool cannot call flow {flow_id}")
 
     def resolve(self, port: str) -> None:
         """Nobody waits for it."""

@@ -1,6 +1,6 @@
 """Events that nodes emit, and the child executions that run for them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import orjson
 
@@ -30,14 +30,23 @@ class Spawning:
 
     def emit(self, node: NodeRun, name: str, payload: object) -> None:
         """Keep an event until its node ends. Raises Rejected over a limit of the tree, and for no JSON."""
+        event = well_formed(str(name)), plain_form(payload)
+        self.make_room()
+        node.emitted.append(event)
+
+    def make_room(self) -> None:
+        """For one child more. Raises Rejected over a limit of the tree."""
         depth = self._identity.depth + 1
         if depth > self._limits.max_depth:
             raise Rejected(f"Maximum execution depth exceeded: {depth}")
         if self.count >= self._limits.max_children:
             raise Rejected(f"Maximum number of child executions exceeded: {self._limits.max_children}")
-        event = well_formed(str(name)), plain_form(payload)
         self.count += 1
-        node.emitted.append(event)
+
+    def spawn_called(self, child: Child, caller: NodeRun, now_ms: int) -> None:
+        """A child that returns values to its caller; at once, because the caller waits for it."""
+        flow_id = None if child.call is None else child.call.flow_id
+        self._spawn_one(child, {"nodeId": caller.plan.node.id, "flowId": flow_id}, now_ms)
 
     def take_back(self, node: NodeRun) -> None:
         """Its body runs again, and emits again."""
@@ -71,12 +80,16 @@ class Spawning:
 
     def _spawn(self, children: Iterable[Child], now_ms: int) -> None:
         for child in children:
-            payload = {
-                "parentExecutionId": self._identity.execution_id,
-                "childExecutionId": child.id,
-                "rootExecutionId": self._identity.root_id,
-                "eventName": child.event_name,
-                "eventData": child.payload,
-            }
-            self._recorder.event(EventType.CHILD_SPAWNED, orjson.dumps(payload), now_ms)
-            self._recorder.child(child)
+            self._spawn_one(child, {}, now_ms)
+
+    def _spawn_one(self, child: Child, of_call: Mapping[str, object], now_ms: int) -> None:
+        payload = {
+            "parentExecutionId": self._identity.execution_id,
+            "childExecutionId": child.id,
+            "rootExecutionId": self._identity.root_id,
+            "eventName": child.event_name,
+            "eventData": child.payload,
+            **of_call,
+        }
+        self._recorder.event(EventType.CHILD_SPAWNED, orjson.dumps(payload), now_ms)
+        self._recorder.child(child)

@@ -1,6 +1,7 @@
 """What one commit of a slice writes, and what the database answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from chaingraph.execution.commands import Command, CommandKind
 from chaingraph.execution.events import Event
@@ -33,6 +34,8 @@ class Checkpoint:
     signal_seq: int
     document: bytes
     results: tuple[LoadedResult, ...]
+    inputs: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What the execution was called with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class SliceEnd:
     error_message: str | None = None
     error_node_id: NodeId | None = None
     continues_as_new_run: bool = False
+    outputs: bytes | None = None
+    """What it returns to its caller, an encoded JSON object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class NewExecution:
     options: ExecutionOptions
     integration: Mapping[str, object]
     external_event: ExternalEvent | None
+    inputs: Mapping[str, object] | None = None
+    """What it was called with; None: nobody waits for what it returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,5 @@ class Execution:
     active_ms: int
     waiting: Mapping[str, object] | None
     """Why it is not progressing, when it is not: `{"kind": …}`."""
+    is_called: bool = False
+    """A node of its parent waits for what it returns."""

@@ -14,7 +14,7 @@ loop: keep it short) or `async def` (may wait; is cancelled by stop and time lim
 effect outside of its own ports must not be declared `pure`.
 """
 
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from inspect import get_annotations
@@ -23,7 +23,7 @@ from typing import ClassVar, Protocol, Self
 from chaingraph.errors import Rejected
 from chaingraph.graph.declarations import DeclaredPort, Redact
 from chaingraph.graph.facilities import Facilities
-from chaingraph.graph.outside import Callback
+from chaingraph.graph.outside import Call, Callback, CallFailed, Returned
 from chaingraph.graph.secrets import Secret
 from chaingraph.ids import PortId
 
@@ -118,6 +118,25 @@ class Scope(Protocol):
         """
         ...
 
+    @property
+    def inputs(self) -> Mapping[str, object]:
+        """What this execution was called with; empty where it was not called."""
+        ...
+
+    def call(self, flow_id: str, inputs: Mapping[str, object], key: str = "") -> Call:
+        """Let another flow run, as a child execution; it has been pinned when the execution was created.
+
+        When `run` is called again, the same key is the same child. Raises Rejected over a limit of the tree.
+        """
+        ...
+
+    async def first_ended(self, calls: Iterable[Call]) -> Mapping[Call, Returned | CallFailed]:
+        """Wait until at least one of them has ended; what those have given that have ended.
+
+        It costs nothing while all wait, as with `answer`.
+        """
+        ...
+
     def emit(self, name: str, payload: object) -> None:
         """Emit an event: a child execution of the same flow runs for it."""
         ...
@@ -158,7 +177,8 @@ class NodeType:
     """The class that node types derive from; see the module's docstring.
 
     `runs_by_itself=False`: runs only in an execution for an event that concerns it. `hidden`: runs, but is
-    not offered in the catalogue. `type_name` is the class's name where it is not given.
+    not offered in the catalogue. `flow_port` names the flow that it calls; `return_port` is the one whose
+    fields its flow returns to a caller. `type_name` is the class's name where it is not given.
     """
 
     type_name: ClassVar[str]
@@ -169,6 +189,8 @@ class NodeType:
     tags: ClassVar[tuple[str, ...]] = ()
     runs_by_itself: ClassVar[bool] = True
     starts_with: ClassVar[StartsWith] = StartsWith.ALL
+    flow_port: ClassVar[str] = ""
+    return_port: ClassVar[str] = ""
     declared_ports: ClassVar[Mapping[PortId, DeclaredPort[object]]] = {}
     redactions: ClassVar[Mapping[PortId, Redact]] = {}
 
@@ -183,17 +205,18 @@ class NodeType:
         tags: tuple[str, ...] = (),
         runs_by_itself: bool = True,
         starts_with: StartsWith = StartsWith.ALL,
+        flow_port: str = "",
+        return_port: str = "",
     ) -> None:
         super().__init_subclass__()
         cls.declared_ports = {**cls.declared_ports, **_declared(cls)}
         cls.type_name = type_name or cls.__name__
         cls.title = title
         cls.category = category
-        cls.pure = pure
-        cls.hidden = hidden
-        cls.tags = tags
+        cls.pure, cls.hidden, cls.tags = pure, hidden, tags
         cls.runs_by_itself = runs_by_itself
         cls.starts_with = starts_with
+        cls.flow_port, cls.return_port = flow_port, return_port
         ports = cls.declared_ports.values()
         cls.redactions = {port.id: port.redact for port in ports if port.redact is not None}
 

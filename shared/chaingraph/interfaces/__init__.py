@@ -13,7 +13,15 @@ from chaingraph.interfaces.connections import (
     Subscriptions,
     User,
 )
-from chaingraph.interfaces.executions import Created, EventLog, Executions, Idempotency, Keyed, RootExecution
+from chaingraph.interfaces.executions import (
+    CallableFlow,
+    Created,
+    EventLog,
+    Executions,
+    Idempotency,
+    Keyed,
+    RootExecution,
+)
 from chaingraph.interfaces.flows import Flows, FlowSummary, Page, StoredFlow
 from chaingraph.interfaces.history import History
 from chaingraph.interfaces.large_values import LargeValues
@@ -44,6 +52,7 @@ __all__ = [
     "FAILURES",
     "Assignment",
     "Assignments",
+    "CallableFlow",
     "Completion",
     "Connection",
     "Connections",

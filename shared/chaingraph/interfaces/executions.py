@@ -1,9 +1,10 @@
 """The rows of executions, and reading their logs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from chaingraph.execution.calls import CallEnd, PinnedFlow
 from chaingraph.execution.commands import Command
 from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
@@ -53,6 +54,14 @@ class RootExecution:
     total_nested: int
 
 
+@dataclass(frozen=True, slots=True)
+class CallableFlow:
+    """A flow that is pinned for a tree of executions, with its document."""
+
+    pinned: PinnedFlow
+    document: bytes
+
+
 class Executions(Protocol):
     """The rows of executions. Every change is a compare-and-set."""
 
@@ -64,6 +73,7 @@ class Executions(Protocol):
         created: Event,
         idempotency: Idempotency | None,
         children: Sequence[NewChild] = (),
+        callable_flows: Sequence[CallableFlow] = (),
     ) -> Created:
         """Pin the document, insert the row and event −1, those of its children too, in one transaction.
 
@@ -87,7 +97,8 @@ class Executions(Protocol):
         """Set the pending command, and send a signal. Raises NotFound, WrongStatus (with the current status).
 
         stop: from created, running, paused, unless a stop is pending; replaces any other pending command.
-        pause: from running without a pending command.
+        pause: from running without a pending command, or with a step, which it replaces; from paused with a
+        pending resume or step, which it clears.
         step, stepOver: from paused without a pending command.
         resume: from paused without a pending command; from running with a pending pause, which it clears.
         """
@@ -106,6 +117,18 @@ class Executions(Protocol):
         ...
 
     async def children(self, parent_id: ExecutionId) -> list[Execution]: ...
+
+    async def callable_flows(self, root_id: ExecutionId) -> Mapping[FlowId, PinnedFlow]:
+        """The flows that nodes of this tree may call, as they were pinned at its beginning."""
+        ...
+
+    async def call_ends(self, parent_id: ExecutionId) -> Mapping[ExecutionId, CallEnd]:
+        """What its called children have given that have ended."""
+        ...
+
+    async def told(self, child_id: ExecutionId) -> None:
+        """The caller of this child has been sent a signal of its end."""
+        ...
 
     async def roots(self, flow_id: FlowId, page: Page) -> list[RootExecution]: ...
 

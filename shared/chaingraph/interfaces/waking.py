@@ -112,6 +112,10 @@ class Overdue(Protocol):
         """
         ...
 
+    async def untold_ends(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        """Called children that ended longer ago than that, of whose end their caller was sent no signal."""
+        ...
+
     async def take_over(self, stalled: Stalled) -> TakenOver | None:
         """Raise the workflow run by one, and record it; None: it has ended or moved on meanwhile.
 

@@ -36,6 +36,7 @@ from chaingraph.nodes import (
     streams,
     string_operations,
     structured_output,
+    sub_flows,
     templates,
     text,
 )
@@ -48,6 +49,7 @@ FAMILIES: Final = (
     merging.NODE_TYPES,
     delays.NODE_TYPES,
     callbacks.NODE_TYPES,
+    sub_flows.NODE_TYPES,
     events.NODE_TYPES,
     group.NODE_TYPES,
     text.NODE_TYPES,

@@ -82,7 +82,7 @@ RESULTS: Final[LiteralString] = """
 
 CLOSES: Final[LiteralString] = """
 , closed as (
-    update chaingraph.executions e set is_open = false from fence where e.id = fence.id
+    update chaingraph.executions e set is_open = false, outputs = %(outputs)s from fence where e.id = fence.id
 )
 """
 
@@ -175,6 +175,7 @@ def _end(end: SliceEnd) -> Mapping[str, object]:
         "error_node_id": end.error_node_id,
         "new_runs": int(end.continues_as_new_run),
         "closes": _closes(end),
+        "outputs": end.outputs,
     }
 
 

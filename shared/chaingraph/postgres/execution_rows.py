@@ -21,6 +21,7 @@ COLUMNS: Final[LiteralString] = """
     p.command_reach, p.epoch,
     p.next_index, p.workflow_run, p.updated_at, p.started_at, p.completed_at, p.error_message,
     p.error_node_id, p.error_count, p.failure_count, p.active_ms, p.waiting,
+    e.inputs is not null as is_called,
     p.lease_expires_at is not null as is_claimed, coalesce(p.lease_expires_at < now(), false) as is_overdue
 """
 
@@ -35,17 +36,20 @@ CHILDREN: Final[LiteralString] = """
         child.heads->>0 as id, child.heads->>1 as flow_id, child.heads->>2 as flow_hash,
         child.heads->>3 as owner_id, child.heads->>4 as root_id, child.heads->>5 as parent_id,
         (child.heads->>6)::integer as depth, (child.heads->>7)::float8 as created_ms, child.options,
-        child.integration, child.external_event, child.created
+        child.integration, child.external_event, child.created,
+        case when (child.heads->>8)::boolean then child.inputs end as inputs
     from fence, rows from (
         json_array_elements(%(child_heads)s), json_array_elements(%(child_options)s),
         json_array_elements(%(child_integrations)s), json_array_elements(%(child_events)s),
-        json_array_elements(%(child_created)s)
-    ) as child (heads, options, integration, external_event, created)
+        json_array_elements(%(child_created)s), json_array_elements(%(child_inputs)s)
+    ) as child (heads, options, integration, external_event, created, inputs)
 ), born as (
     insert into chaingraph.executions (
-        id, flow_id, flow_hash, owner_id, root_id, parent_id, depth, options, integration, external_event
+        id, flow_id, flow_hash, owner_id, root_id, parent_id, depth, options, integration, external_event,
+        inputs, tells_caller
     )
-    select id, flow_id, flow_hash, owner_id, root_id, parent_id, depth, options, integration, external_event
+    select id, flow_id, flow_hash, owner_id, root_id, parent_id, depth, options, integration, external_event,
+        inputs, inputs is not null
     from given
     on conflict (id) do nothing
     returning id
@@ -90,6 +94,7 @@ class ExecutionRow:
     active_ms: int
     waiting: bytes | None
     is_claimed: bool
+    is_called: bool
     is_overdue: bool
 
 
@@ -154,6 +159,7 @@ def children_parameters(children: Iterable[NewChild]) -> Mapping[str, object]:
         "child_options": array(_options(child.execution) for child in born),
         "child_integrations": orjson.dumps([child.execution.integration for child in born]),
         "child_events": array(_encoded_external_event(child.execution) for child in born),
+        "child_inputs": orjson.dumps([child.execution.inputs for child in born]),
         "child_created": array(child.created.payload for child in born),
     }
 
@@ -174,6 +180,7 @@ def _head(child: NewChild) -> list[object]:
         new.parent_id,
         new.depth,
         child.created.at_ms,
+        new.inputs is not None,
     ]
 
 

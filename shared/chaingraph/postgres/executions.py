@@ -1,25 +1,39 @@
 """The rows of executions, seen from outside: every change is a compare-and-set of one row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, LiteralString
 
+import orjson
 from psycopg.rows import class_row, scalar_row
 
-from chaingraph.errors import Conflict, NotFound, Unavailable, WrongStatus
+from chaingraph.errors import Conflict, NotFound, Unavailable
+from chaingraph.execution.calls import CallEnd, PinnedFlow
 from chaingraph.execution.commands import Command
 from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status
+from chaingraph.graph.outside import CallFailed, Returned
 from chaingraph.ids import ExecutionId, FlowHash, FlowId, NodeId, UserId
-from chaingraph.interfaces import Created, Idempotency, Keyed, Page, RootExecution
+from chaingraph.interfaces import CallableFlow, Created, Idempotency, Keyed, Page, RootExecution
+from chaingraph.postgres.changes import (
+    CLEAR_BREAKPOINT,
+    COMMAND,
+    PARTICIPLES,
+    SET_BREAKPOINT,
+    START,
+    Change,
+    not_found,
+    require_change,
+)
 from chaingraph.postgres.database import Database
 from chaingraph.postgres.execution_rows import (
     CHILDREN,
     COLUMNS,
     TABLES,
     ExecutionRow,
+    array,
     children_parameters,
     execution_parameters,
     shown,
@@ -54,6 +68,38 @@ with pinned as (
 """
 
 CREATED: Final[LiteralString] = " select id from fence"
+
+# A statement of its own, before the other. One that is there becomes young again: only old ones are deleted.
+PIN: Final = """
+insert into chaingraph.flow_snapshots (hash, document)
+select pinned.hash, pinned.document
+from rows from (
+    json_array_elements_text(%(callable_hashes)s), json_array_elements(%(callable_documents)s)
+) as pinned (hash, document)
+on conflict (hash) do update set created_at = now()
+"""
+
+CALLABLE: Final[LiteralString] = """
+, callable as (
+    insert into chaingraph.callable_flows (root_id, flow_id, flow_hash, metadata)
+    select fence.id, pinned.heads->>0, pinned.heads->>1, pinned.metadata
+    from fence, rows from (
+        json_array_elements(%(callable_heads)s), json_array_elements(%(callable_metadata)s)
+    ) as pinned (heads, metadata)
+)
+"""
+
+CALLABLE_FLOWS: Final = """
+select flow_id, flow_hash, metadata from chaingraph.callable_flows where root_id = %(root_id)s
+"""
+
+CALL_ENDS: Final = """
+select e.id, p.status, p.error_message, e.outputs
+from chaingraph.executions e join chaingraph.progress p on p.execution_id = e.id
+where e.parent_id = %(parent_id)s and e.inputs is not null and p.status in ('completed', 'failed', 'stopped')
+"""
+
+TOLD: Final = "update chaingraph.executions set tells_caller = false where id = %(id)s and tells_caller"
 
 CREATE_ATTEMPTS: Final = 5
 
@@ -106,74 +152,6 @@ LIST_PAGE: Final[LiteralString] = """
 
 PINNED: Final = "select document from chaingraph.flow_snapshots where hash = %(hash)s"
 
-START: Final = """
-with previous as (
-    select execution_id, status, command from chaingraph.progress
-    where execution_id = %(id)s for no key update
-), changed as (
-    update chaingraph.progress p
-    set status = 'running', started_at = now(), signal_seq = signal_seq + 1, updated_at = now()
-    from previous
-    where p.execution_id = previous.execution_id and p.status = 'created' and p.command is null
-    returning p.execution_id
-)
-select status, command, exists (select from changed) as is_changed from previous
-"""
-
-# A resume that meets a pause which is not yet obeyed clears it: there is nothing left to obey.
-COMMAND: Final = """
-with previous as (
-    select execution_id, status, command from chaingraph.progress
-    where execution_id = %(id)s for no key update
-), allowed as (
-    select execution_id, status = 'running' and %(kind)s = 'resume' as clears from previous
-    where case %(kind)s::text
-        when 'stop' then status in ('created', 'running', 'paused') and command is distinct from 'stop'
-        when 'pause' then status = 'running' and command is null
-        when 'resume' then status = 'paused' and command is null or status = 'running' and command = 'pause'
-        else status = 'paused' and command is null
-    end
-), changed as (
-    update chaingraph.progress p
-    set command = case when not clears then %(kind)s end,
-        command_by = case when not clears then %(by)s end,
-        command_reason = case when not clears then %(reason)s end,
-        command_reach = case when %(kind)s in ('stop', 'pause') then %(reach)s else 'alone' end,
-        signal_seq = signal_seq + 1, updated_at = now()
-    from allowed
-    where p.execution_id = allowed.execution_id
-    returning p.execution_id
-)
-select status, command, exists (select from changed) as is_changed from previous
-"""
-
-
-# The options are read by every slice; the signal makes one that runs look at them again. The rows are locked
-# in the order in which a commit that closes an execution locks them.
-BREAKPOINTS_BEFORE: Final[LiteralString] = """
-with previous as (
-    select execution_id, status, command from chaingraph.progress
-    where execution_id = %(id)s for no key update
-), open as (
-    select execution_id from previous where status in ('created', 'running', 'paused')
-), listed as (
-    update chaingraph.executions e
-    set options = jsonb_set(options::jsonb, '{breakpoints}', """
-BREAKPOINTS_AFTER: Final[LiteralString] = """)::json
-    from open where e.id = open.execution_id
-), changed as (
-    update chaingraph.progress p set signal_seq = signal_seq + 1, updated_at = now()
-    from open where p.execution_id = open.execution_id
-    returning p.execution_id
-)
-select status, command, exists (select from changed) as is_changed from previous
-"""
-WITHOUT_NODE: Final[LiteralString] = "(coalesce(options::jsonb->'breakpoints', '[]') - %(node_id)s::text)"
-SET_BREAKPOINT: Final[LiteralString] = (
-    BREAKPOINTS_BEFORE + WITHOUT_NODE + " || to_jsonb(%(node_id)s::text)" + BREAKPOINTS_AFTER
-)
-CLEAR_BREAKPOINT: Final[LiteralString] = BREAKPOINTS_BEFORE + WITHOUT_NODE + BREAKPOINTS_AFTER
-
 
 @dataclass(frozen=True, slots=True)
 class Existing:
@@ -188,12 +166,18 @@ class RootRow(ExecutionRow):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What the row was before, and whether it was changed."""
+class CallableRow:
+    flow_id: FlowId
+    flow_hash: FlowHash
+    metadata: bytes
 
+
+@dataclass(frozen=True, slots=True)
+class CallEndRow:
+    id: ExecutionId
     status: str
-    command: str | None
-    is_changed: bool
+    error_message: str | None
+    outputs: bytes | None
 
 
 class PostgresExecutions:
@@ -208,17 +192,17 @@ class PostgresExecutions:
         created: Event,
         idempotency: Idempotency | None,
         children: Sequence[NewChild] = (),
+        callable_flows: Sequence[CallableFlow] = (),
     ) -> Created:
+        called = _callable_parameters(callable_flows)
+        if callable_flows:
+            await self._database.run(PIN, called)
         parameters = {
-            **execution_parameters(new),
-            **created._asdict(),
-            "data": created.payload,
-            "document": document,
-            "idempotency_key": idempotency.key if idempotency else None,
-            "request_hash": idempotency.request_hash if idempotency else None,
+            **called,
+            **_creation_parameters(new, document, created, idempotency),
             **(children_parameters(children) if children else {}),
         }
-        query = CREATE + (CHILDREN if children else "") + CREATED
+        query = CREATE + (CHILDREN if children else "") + (CALLABLE if callable_flows else "") + CREATED
         for _ in range(CREATE_ATTEMPTS):
             if await self._database.row(query, parameters, scalar_row):
                 return Created(new.id, is_new=True)
@@ -232,12 +216,12 @@ class PostgresExecutions:
     async def read(self, execution_id: ExecutionId) -> Execution:
         row = await self._database.row(READ, {"id": execution_id}, class_row(ExecutionRow))
         if row is None:
-            raise _not_found(execution_id)
+            raise not_found(execution_id)
         return shown(row)
 
     async def start(self, execution_id: ExecutionId) -> None:
         change = await self._database.row(START, {"id": execution_id}, class_row(Change))
-        _check(change, execution_id, "started")
+        require_change(change, execution_id, "started")
 
     async def command(self, execution_id: ExecutionId, command: Command) -> None:
         parameters = {
@@ -248,7 +232,7 @@ class PostgresExecutions:
             "reach": command.reach,
         }
         change = await self._database.row(COMMAND, parameters, class_row(Change))
-        _check(change, execution_id, PARTICIPLES[command.kind])
+        require_change(change, execution_id, PARTICIPLES[command.kind])
 
     async def set_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
         await self._change_breakpoints(SET_BREAKPOINT, execution_id, node_id)
@@ -261,7 +245,7 @@ class PostgresExecutions:
     ) -> None:
         parameters = {"id": execution_id, "node_id": node_id}
         change = await self._database.row(query, parameters, class_row(Change))
-        _check(change, execution_id, "given other breakpoints")
+        require_change(change, execution_id, "given other breakpoints")
 
     async def tree(self, root_id: ExecutionId) -> list[Execution]:
         rows = await self._database.rows(TREE, {"root_id": root_id}, class_row(ExecutionRow))
@@ -270,6 +254,19 @@ class PostgresExecutions:
     async def children(self, parent_id: ExecutionId) -> list[Execution]:
         rows = await self._database.rows(CHILDREN_OF, {"parent_id": parent_id}, class_row(ExecutionRow))
         return [shown(row) for row in rows]
+
+    async def callable_flows(self, root_id: ExecutionId) -> Mapping[FlowId, PinnedFlow]:
+        rows = await self._database.rows(CALLABLE_FLOWS, {"root_id": root_id}, class_row(CallableRow))
+        return {
+            row.flow_id: PinnedFlow(row.flow_id, row.flow_hash, orjson.loads(row.metadata)) for row in rows
+        }
+
+    async def call_ends(self, parent_id: ExecutionId) -> Mapping[ExecutionId, CallEnd]:
+        rows = await self._database.rows(CALL_ENDS, {"parent_id": parent_id}, class_row(CallEndRow))
+        return {row.id: _call_end(row) for row in rows}
+
+    async def told(self, child_id: ExecutionId) -> None:
+        await self._database.run(TOLD, {"id": child_id})
 
     async def roots(self, flow_id: FlowId, page: Page) -> list[RootExecution]:
         parameters = {"flow_id": flow_id, **page_parameters(page)}
@@ -297,31 +294,38 @@ class PostgresExecutions:
         return await self._database.row(EXISTING, parameters, class_row(Existing))
 
 
+def _creation_parameters(
+    new: NewExecution, document: bytes, created: Event, idempotency: Idempotency | None
+) -> Mapping[str, object]:
+    return {
+        **execution_parameters(new),
+        **created._asdict(),
+        "data": created.payload,
+        "document": document,
+        "idempotency_key": idempotency.key if idempotency else None,
+        "request_hash": idempotency.request_hash if idempotency else None,
+    }
+
+
+def _callable_parameters(callable_flows: Sequence[CallableFlow]) -> Mapping[str, object]:
+    pinned = [callable_flow.pinned for callable_flow in callable_flows]
+    documents = {flow.pinned.flow_hash: flow.document for flow in callable_flows}
+    return {
+        "callable_heads": orjson.dumps([[flow.flow_id, flow.flow_hash] for flow in pinned]),
+        "callable_metadata": orjson.dumps([flow.metadata for flow in pinned]),
+        "callable_hashes": orjson.dumps(list(documents)),
+        "callable_documents": array(documents.values()),
+    }
+
+
+def _call_end(row: CallEndRow) -> CallEnd:
+    if Status(row.status) is Status.COMPLETED:
+        return Returned(orjson.loads(row.outputs) if row.outputs else {})
+    return CallFailed(row.error_message or row.status)
+
+
 def _created_before(existing: Existing, new: NewExecution, idempotency: Idempotency | None) -> Created:
     """The row is there: made by this call before its answer was lost, or by one with the same key."""
     if existing.request_hash != (idempotency.request_hash if idempotency else None):
         raise Conflict("the idempotency key was used with another request")
     return Created(existing.id, is_new=existing.id == new.id)
-
-
-PARTICIPLES: Final = {
-    "stop": "stopped",
-    "pause": "paused",
-    "resume": "resumed",
-    "step": "stepped",
-    "stepOver": "stepped",
-}
-
-
-def _check(change: Change | None, execution_id: ExecutionId, participle: str) -> None:
-    if change is None:
-        raise _not_found(execution_id)
-    if not change.is_changed:
-        pending = f" and has a pending {change.command}" if change.command else ""
-        raise WrongStatus(
-            f"execution {execution_id} is {change.status}{pending}: it cannot be {participle} now"
-        )
-
-
-def _not_found(execution_id: ExecutionId) -> NotFound:
-    return NotFound(f"there is no execution {execution_id}")

@@ -31,6 +31,8 @@ with old as (
     delete from chaingraph.signals s using old, found where s.execution_id = old.id and found.is_all
 ), tokens as (
     delete from chaingraph.tokens t using old, found where t.execution_id = old.id and found.is_all
+), callable as (
+    delete from chaingraph.callable_flows c using old, found where c.root_id = old.id and found.is_all
 ), marked as (
     update chaingraph.executions e set events_deleted_at = now()
     from old, found where e.id = old.id and found.is_all

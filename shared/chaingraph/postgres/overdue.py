@@ -47,9 +47,17 @@ where e.is_open and p.waiting->>'kind' = 'children' and p.lease_expires_at is nu
         not exists (select from chaingraph.executions c where c.parent_id = e.id and c.is_open)
         or e.options->>'onNodeFailure' = 'fail' and exists (
             select from chaingraph.executions c join chaingraph.progress cp on cp.execution_id = c.id
-            where c.parent_id = e.id and cp.status in ('failed', 'stopped')
+            where c.parent_id = e.id and c.inputs is null and cp.status in ('failed', 'stopped')
         )
     )
+order by e.created_at, e.id limit %(limit)s
+"""
+
+UNTOLD_ENDS: Final = """
+select e.id
+from chaingraph.executions e join chaingraph.progress p on p.execution_id = e.id
+where e.tells_caller and not e.is_open
+    and p.completed_at < now() - %(older_than_ms)s * interval '1 millisecond'
 order by e.created_at, e.id limit %(limit)s
 """
 
@@ -98,6 +106,10 @@ class PostgresOverdue:
     async def done_waiting(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
         parameters = {"older_than_ms": older_than_ms, "limit": limit}
         return await self._database.rows(DONE_WAITING, parameters, scalar_row)
+
+    async def untold_ends(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        parameters = {"older_than_ms": older_than_ms, "limit": limit}
+        return await self._database.rows(UNTOLD_ENDS, parameters, scalar_row)
 
     async def take_over(self, stalled: Stalled) -> TakenOver | None:
         parameters = {

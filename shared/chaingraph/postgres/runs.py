@@ -65,7 +65,7 @@ select null, false, false from admitted where has_slot is false
 """
 
 CHECKPOINT: Final[LiteralString] = """
-, p.signal_seq, s.document, (
+, p.signal_seq, s.document, e.inputs, (
     select json_agg(json_build_array(node_id, status, attempt, detail)) from chaingraph.node_results r
     where r.execution_id = e.id
 ) as results
@@ -127,6 +127,7 @@ class ClaimRow:
 class CheckpointRow(ExecutionRow):
     signal_seq: int
     document: bytes
+    inputs: bytes | None
     results: bytes | None
 
 
@@ -189,7 +190,13 @@ class PostgresRuns:
         row = await self._database.row(LOAD, parameters, class_row(CheckpointRow))
         if row is None:
             raise _moved_on(claim)
-        return Checkpoint(execution(row, row.waiting), row.signal_seq, row.document, _results(row.results))
+        return Checkpoint(
+            execution(row, row.waiting),
+            row.signal_seq,
+            row.document,
+            _results(row.results),
+            orjson.loads(row.inputs) if row.inputs else {},
+        )
 
     async def commit(self, claim: Claim, commit: Commit, *, lease_ms: int) -> CommitReply:
         parameters = commit_parameters(claim, commit, lease_ms)

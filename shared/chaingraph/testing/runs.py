@@ -24,7 +24,7 @@ from chaingraph.graph.document import load_flow
 from chaingraph.graph.facilities import Facilities
 from chaingraph.graph.json_types import object_of
 from chaingraph.graph.node_types import NodeType, NodeTypes
-from chaingraph.ids import ExecutionId, NodeId, PortId, UserId
+from chaingraph.ids import ExecutionId, FlowId, NodeId, PortId, UserId
 from chaingraph.nodes.built_in import built_in_node_types
 from chaingraph.nodes.instants import epoch_ms, instant_of
 from chaingraph.testing.drafts import FlowDraft
@@ -63,16 +63,21 @@ def run_flow(
     `node_types`: those that a document has besides the built-in ones. `event`: what the flow is run for.
     """
     known = built_in_node_types().merged(NodeTypes.of(*node_types))
+    world = world or World()
+    called = {FlowId(flow_id): _compiled(given, known) for flow_id, given in world.flows.items()}
+    return _Trial(_compiled(flow, known), called, world, event, options or ExecutionOptions()).ended()
+
+
+def _compiled(flow: FlowDraft | bytes | Mapping[str, object], known: NodeTypes) -> Plan:
     if isinstance(flow, FlowDraft):
-        loaded = load_flow(flow.document, flow.node_types.merged(known))
-    else:
-        loaded = load_flow(flow, known)
-    return _Trial(plan_of(loaded), world or World(), event, options or ExecutionOptions()).ended()
+        return plan_of(load_flow(flow.document, flow.node_types.merged(known)))
+    return plan_of(load_flow(flow, known))
 
 
 @dataclass(slots=True)
 class _Trial:
     plan: Plan
+    flows: Mapping[FlowId, Plan]
     world: World
     event: ExternalEvent | None
     options: ExecutionOptions
@@ -95,12 +100,14 @@ class _Trial:
             facilities=facilities,
             awake_ms=AWAKE_MS,
             respond=self._respond,
+            flows=self.flows,
         )
 
     async def _respond(self, node_id: NodeId, port: PortId) -> object:
         """Refuses what a system would refuse."""
         payload = await self.world.respond(node_id)
-        node = next(node for node in self.plan.flow.nodes if node.id == node_id)
+        plans = (self.plan, *self.flows.values())
+        node = next(node for plan in plans for node in plan.flow.nodes if node.id == node_id)
         if problems := conformance_problems(node.ports[port], payload):
             raise rejected(problems)
         return payload

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +10,7 @@ from datetime import timedelta
 from chaingraph.expressions.processes import ExpressionProcesses
 from chaingraph.graph.facilities import NO_FACILITIES, Facilities, LanguageModels, McpServers
 from chaingraph.ids import NodeId
+from chaingraph.testing.drafts import FlowDraft
 from chaingraph.testing.fakes import FakeHttp, FakeSecrets
 
 
@@ -25,6 +26,10 @@ class World:
     secrets: FakeSecrets = field(default_factory=FakeSecrets)
     models: LanguageModels = NO_FACILITIES.models
     mcp: McpServers = NO_FACILITIES.mcp
+    flows: Mapping[str, FlowDraft | bytes | Mapping[str, object]] = field(
+        default_factory=dict[str, FlowDraft | bytes | Mapping[str, object]]
+    )
+    """Flows that may be called, by their ids."""
     _answers: dict[str, deque[tuple[object, timedelta]]] = field(
         default_factory=dict[str, "deque[tuple[object, timedelta]]"], init=False
     )

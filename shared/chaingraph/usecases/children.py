@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import orjson
 
 from chaingraph.engine.recorder import Child, Recorder
+from chaingraph.execution.calls import PinnedFlow
 from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import CREATED_INDEX, EventType
 from chaingraph.execution.execution import Execution, ExternalEvent, NewExecution
+from chaingraph.execution.options import OnNodeFailure
 from chaingraph.execution.status import is_final
 from chaingraph.graph.json_types import is_object
 from chaingraph.ids import EventIndex, ExecutionId
@@ -36,7 +38,9 @@ class Family:
 
     @property
     def first_failed(self) -> Execution | None:
-        return next((child for child in self.children if is_final(child.status) and has_failed(child)), None)
+        """Of those that run for an event: the failure of a call is its caller's."""
+        ended = (child for child in self.children if is_final(child.status) and not child.is_called)
+        return next((child for child in ended if has_failed(child)), None)
 
 
 async def family_of(parent_id: ExecutionId, *, outside: Outside) -> Family:
@@ -78,9 +82,27 @@ def new_child(parent: Execution, child: Child, flow_metadata: Mapping[str, objec
         depth=parent.depth + 1,
         options=parent.options,
         integration=_inherited(parent.integration),
-        external_event=ExternalEvent(child.event_name, child.payload),
+        external_event=ExternalEvent(child.event_name or "", child.payload),
     )
     return NewChild(execution, created_event(execution, flow_metadata, at_ms))
+
+
+def called_child(parent: Execution, child: Child, pinned: PinnedFlow, at_ms: int) -> NewChild:
+    """The row of a child that a node has called: of another flow, which an unhandled failure ends."""
+    execution = NewExecution(
+        id=child.id,
+        flow_id=pinned.flow_id,
+        flow_hash=pinned.flow_hash,
+        owner_id=parent.owner_id,
+        root_id=parent.root_id,
+        parent_id=parent.id,
+        depth=parent.depth + 1,
+        options=parent.options.model_copy(update={"on_node_failure": OnNodeFailure.FAIL}),
+        integration=_inherited(parent.integration),
+        external_event=None,
+        inputs={} if child.call is None else child.call.inputs,
+    )
+    return NewChild(execution, created_event(execution, pinned.metadata, at_ms))
 
 
 def _inherited(integration: Mapping[str, object]) -> Mapping[str, object]:

@@ -1,7 +1,7 @@
 """Create an execution of a flow: its stream of events exists when this returns."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,8 +14,9 @@ from chaingraph.execution.execution import ExternalEvent, NewExecution
 from chaingraph.execution.options import ExecutionOptions, Limits
 from chaingraph.graph.flow import Flow
 from chaingraph.ids import ExecutionId, FlowId, WorkflowRun, child_execution_id
-from chaingraph.interfaces import Executions, Flows, Idempotency, StoredFlow, User, Workflows
+from chaingraph.interfaces import CallableFlow, Executions, Flows, Idempotency, StoredFlow, User, Workflows
 from chaingraph.usecases.access import permitted_flow
+from chaingraph.usecases.callable_flows import callable_flows
 from chaingraph.usecases.checked_flows import CheckedFlows, flow_hash
 from chaingraph.usecases.repeat_creation import created_before
 from chaingraph.usecases.start_workflow import start_workflow
@@ -68,7 +69,9 @@ async def create_execution(
         )
     if execution_id is None:
         stored = await permitted_flow(request.flow_id, user, flows=flows)
-        execution_id = await _create(request, stored, idempotency, executions=executions, rules=rules)
+        called = await callable_flows(stored, user, flows=flows, checked_flows=rules.checked_flows)
+        creating = _create(request, stored, called, idempotency, executions=executions, rules=rules)
+        execution_id = await creating
     await start_workflow(execution_id, FIRST_RUN, rules.start_timeout_seconds, workflows=workflows)
     return execution_id
 
@@ -76,6 +79,7 @@ async def create_execution(
 async def _create(
     request: ExecutionRequest,
     stored: StoredFlow,
+    called: Sequence[CallableFlow],
     idempotency: Idempotency | None,
     *,
     executions: Executions,
@@ -93,6 +97,7 @@ async def _create(
             NewChild(child, created_event(child, flow.metadata, request.at_ms))
             for child in _children(root, request.events[1:])
         ],
+        callable_flows=called,
     )
     return created.execution_id
 

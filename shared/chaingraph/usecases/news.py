@@ -9,8 +9,9 @@ from chaingraph.engine.driver import Driver
 from chaingraph.engine.run import Run
 from chaingraph.errors import Rejected, Unavailable
 from chaingraph.execution.callbacks import Answer, CallbackUrls
+from chaingraph.execution.calls import CallEnd, PinnedFlow
 from chaingraph.execution.results import LoadedResult, ResultStatus
-from chaingraph.ids import CallbackName, ExecutionId
+from chaingraph.ids import CallbackName, ExecutionId, FlowId
 from chaingraph.usecases.slices import Outside
 
 PAUSE_SECONDS: Final = 0.5
@@ -35,6 +36,8 @@ class News:
         started = [result.detail for result in results if result.status is ResultStatus.STARTED]
         if any("callbacks" in detail for detail in started):
             self._run.callbacks.deliver(await self._outside.mailbox.answers(self._execution_id))
+        if any("calls" in detail for detail in started):
+            self._run.calls.deliver(await self._outside.executions.call_ends(self._execution_id))
 
     def sent(self, signal_seq: int) -> None:
         """A commit was answered: signals up to this one have been sent."""
@@ -61,9 +64,13 @@ class News:
         answers: Mapping[CallbackName, Answer] = {}
         if self._run.callbacks.are_awaited:
             answers = await self._outside.mailbox.answers(self._execution_id)
+        ends: Mapping[ExecutionId, CallEnd] = {}
+        if self._run.calls.are_awaited:
+            ends = await self._outside.executions.call_ends(self._execution_id)
         if self._is_open:
             self._run.breakpoints = execution.options.breakpoints
             self._run.callbacks.deliver(answers)
+            self._run.calls.deliver(ends)
             self.known_seq = signal_seq
             self._driver.look()
 
@@ -78,6 +85,22 @@ class Correspondence:
     def __init__(self, run: Run, outside: Outside) -> None:
         self._run = run
         self._outside = outside
+        self._callable: Mapping[FlowId, PinnedFlow] = {}
+
+    async def look_up_flows(self) -> None:
+        """Before the run begins: which flows its nodes may call."""
+        if any(node.plan.node.definition.flow_port for node in self._run.nodes):
+            root_id = self._run.identity.root_id
+            self._callable = await self._outside.executions.callable_flows(root_id)
+
+    def check_callable(self, flow_id: FlowId) -> None:
+        self.pinned(flow_id)
+
+    def pinned(self, flow_id: FlowId) -> PinnedFlow:
+        """Raises Rejected."""
+        if flow_id not in self._callable:
+            raise Rejected(f"flow {flow_id} cannot be called: it was not pinned with this execution")
+        return self._callable[flow_id]
 
     @property
     def callback_urls(self) -> CallbackUrls:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.options import OnNodeFailure
 from chaingraph.execution.status import Status, is_final
+from chaingraph.ids import ExecutionId
 from chaingraph.usecases.slices import Outside
 from chaingraph.usecases.wake_up import wake_up
 
@@ -18,11 +19,21 @@ async def wake_parent(child: Execution, *, outside: Outside) -> None:
     """
     if child.parent_id is None:
         return
+    if child.is_called:
+        await _wake_caller(child.id, child.parent_id, outside)
+        return
     siblings = await outside.executions.children(child.parent_id)
     if not _lets_go_on(child.id, siblings):
         return
     await outside.mailbox.signal(child.parent_id)
     await wake_up(child.parent_id, mailbox=outside.mailbox, workflows=outside.workflows)
+
+
+async def _wake_caller(child_id: ExecutionId, parent_id: ExecutionId, outside: Outside) -> None:
+    """Each end is waited for by somebody. Until the row says that it was told, the sweep tells it again."""
+    await outside.mailbox.signal(parent_id)
+    await outside.executions.told(child_id)
+    await wake_up(parent_id, mailbox=outside.mailbox, workflows=outside.workflows)
 
 
 def _lets_go_on(child_id: str, siblings: Sequence[Execution]) -> bool:

@@ -1,7 +1,8 @@
 """Run what is left of an execution's graph, then end the slice."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 import orjson
 
@@ -18,23 +19,26 @@ from chaingraph.engine.outcomes import (
     Superseded,
 )
 from chaingraph.engine.plan import Plan
-from chaingraph.engine.recorder import Record, Recorder
+from chaingraph.engine.recorder import Child, Record, Recorder
+from chaingraph.engine.returning import returned
 from chaingraph.engine.run import Run
 from chaingraph.errors import Conflict
 from chaingraph.execution.commands import Command, CommandKind
-from chaingraph.execution.commits import Checkpoint, Claim, CommitReply, SliceEnd, Waiting
+from chaingraph.execution.commits import Checkpoint, Claim, CommitReply, NewChild, SliceEnd, Waiting
 from chaingraph.execution.events import EventType
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.options import OnNodeFailure
 from chaingraph.execution.status import Status
 from chaingraph.ids import EventIndex, ExecutionId, WorkflowRun
-from chaingraph.usecases.children import Family, family_of, new_child, report_ends
+from chaingraph.usecases.children import Family, called_child, family_of, new_child, report_ends
 from chaingraph.usecases.create_execution import FIRST_RUN
 from chaingraph.usecases.news import Correspondence, News
 from chaingraph.usecases.parents import wake_parent
 from chaingraph.usecases.slice_writer import SliceWriter
 from chaingraph.usecases.slices import DONE, RUN, WAIT, Outside, SliceSettings, Verdict, whole_seconds
 from chaingraph.usecases.start_workflow import AT_ONCE, start_workflow
+
+NO_INPUTS: Final[Mapping[str, object]] = {}
 
 
 async def run_graph(
@@ -58,11 +62,11 @@ class _GraphSlice:
         # Signals up to here are known to what decides about the end: with a later one the end is refused.
         self.seen_seq = checkpoint.signal_seq
         self.starts: set[asyncio.Task[bool]] = set()
-        self.outside = outside
-        self.settings = settings
+        self.outside, self.settings = outside, settings
         self.recorder = Recorder(EventIndex(self.execution.next_index))
-        self.run = run_of(self.execution, plan, settings, self.recorder)
+        self.run = run_of(self.execution, plan, settings, self.recorder, checkpoint.inputs)
         self.writer = self._new_writer(claim, plan)
+        self.correspondence = Correspondence(self.run, outside)
         self.driver = Driver(
             self.run,
             journal=self.writer,
@@ -70,7 +74,7 @@ class _GraphSlice:
             active_ms=self.execution.active_ms,
             awake_ms=settings.awake_ms,
             facilities=outside.facilities,
-            outside=Correspondence(self.run, outside),
+            outside=self.correspondence,
         )
         self.news = News(self.run, self.driver, outside, checkpoint.signal_seq)
         self.writer.begin(checkpoint.signal_seq)
@@ -82,9 +86,14 @@ class _GraphSlice:
             self.recorder,
             runs=self.outside.runs,
             settings=self.settings.writer,
-            new_child=lambda child: new_child(self.execution, child, metadata, clock()),
+            new_child=lambda child: self._new_child(child, metadata, clock()),
             active_ms=lambda: self.driver.active_ms,
         )
+
+    def _new_child(self, child: Child, metadata: Mapping[str, object], at_ms: int) -> NewChild:
+        if child.call is None:
+            return new_child(self.execution, child, metadata, at_ms)
+        return called_child(self.execution, child, self.correspondence.pinned(child.call.flow_id), at_ms)
 
     async def verdict(self) -> Verdict | None:
         try:
@@ -120,6 +129,7 @@ class _GraphSlice:
         return await self._end(self._by_last_command(outcome))
 
     async def _prepare(self) -> None:
+        await self.correspondence.look_up_flows()
         if self.execution.next_index == 0:
             self.run.begin(self.outside.clock())
         else:
@@ -127,8 +137,8 @@ class _GraphSlice:
             await self.news.recall(self.checkpoint.results)
 
     async def _spawned(self) -> set[ExecutionId]:
-        """Children that exist: asked for only where a node has emitted."""
-        if not any("emitted" in result.detail for result in self.checkpoint.results):
+        """Children that exist: asked for only where a node has emitted or called."""
+        if not any({"emitted", "calls"} & result.detail.keys() for result in self.checkpoint.results):
             return set()
         children = await self.outside.executions.children(self.execution.id)
         # A slice may have died between the commit that made them and the start of their workflows.
@@ -210,7 +220,14 @@ class _GraphSlice:
         kept = self.recorder.pending()
         self.run.complete_flow(self.driver.active_ms, self.outside.clock())
         node_id, message = self.run.unhandled or (None, None)
-        end = SliceEnd(Status.COMPLETED, self.seen_seq, error_message=message, error_node_id=node_id)
+        outputs = orjson.dumps(returned(self.run)) if self.execution.is_called else None
+        end = SliceEnd(
+            Status.COMPLETED,
+            self.seen_seq,
+            error_message=message,
+            error_node_id=node_id,
+            outputs=outputs,
+        )
         return await self._write_final(end, kept)
 
     async def _fail(self, failed: Failed) -> Verdict | None:
@@ -310,17 +327,23 @@ def _failed_child(family: Family) -> str:
     return "" if family.first_failed is None else family.first_failed.id
 
 
-def run_of(execution: Execution, plan: Plan, settings: SliceSettings, recorder: Recorder) -> Run:
+def run_of(
+    execution: Execution,
+    plan: Plan,
+    settings: SliceSettings,
+    recorder: Recorder,
+    inputs: Mapping[str, object] = NO_INPUTS,
+) -> Run:
     return Run(
         plan,
-        identity=_identity(execution),
+        identity=_identity(execution, inputs),
         options=execution.options,
         limits=settings.tree,
         recorder=recorder,
     )
 
 
-def _identity(execution: Execution) -> RunIdentity:
+def _identity(execution: Execution, inputs: Mapping[str, object]) -> RunIdentity:
     return RunIdentity(
         execution_id=execution.id,
         root_id=execution.root_id,
@@ -330,4 +353,5 @@ def _identity(execution: Execution) -> RunIdentity:
         depth=execution.depth,
         integration=execution.integration,
         external_event=execution.external_event,
+        inputs=inputs,
     )

@@ -6,6 +6,8 @@ from typing import Final
 
 from chaingraph.errors import Unavailable
 from chaingraph.interfaces import Connections, Mailbox, Overdue, Posts, Workflows
+from chaingraph.usecases.parents import wake_parent
+from chaingraph.usecases.slices import Outside
 from chaingraph.usecases.wake_up import wake_up
 
 UNSEEN_MS: Final = 5_000
@@ -29,6 +31,14 @@ async def wake_parents(*, overdue: Overdue, mailbox: Mailbox, workflows: Workflo
     for execution_id in found:
         await mailbox.signal(execution_id)
         await wake_up(execution_id, mailbox=mailbox, workflows=workflows)
+    return len(found)
+
+
+async def tell_callers(*, overdue: Overdue, outside: Outside) -> int:
+    """Tell the callers of children that have ended: whoever was to do it died."""
+    found = await overdue.untold_ends(older_than_ms=UNSEEN_MS, limit=MOST_AT_ONCE)
+    for child_id in found:
+        await wake_parent(await outside.executions.read(child_id), outside=outside)
     return len(found)
 
 
