@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, Final
 
 import orjson
@@ -54,7 +55,6 @@ CASES: Final = {
         "start", "removeBreakpoint", f"DELETE {ONE}/breakpoints/{{nodeId}}", OK, nodeId="g0"
     ),
 }
-Ask = Callable[[Arena, Case, ExecutionId], Awaitable[str]]
 
 
 async def over_http(arena: Arena, asked: Case, execution_id: ExecutionId) -> str:
@@ -128,19 +128,18 @@ def standing(execution: Execution) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.parametrize("twice", [in_turn, at_once])
-@pytest.mark.parametrize("ask", [over_http, over_the_websocket])
 @pytest.mark.parametrize("asked", CASES.values(), ids=CASES)
-async def test_a_repeated_call_leaves_what_the_first_one_left(
-    arena: Arena, asked: Case, ask: Ask, twice: Callable[..., Awaitable[list[str]]]
-) -> None:
-    once, again = [await brought_there(arena, asked, key) for key in ("once", "again")]
-    assert await ask(arena, asked, once) == OK
+async def test_a_repeated_call_leaves_what_the_first_one_left(arena: Arena, asked: Case) -> None:
+    once = await brought_there(arena, asked, "once")
+    assert await over_http(arena, asked, once) == OK
+    left = standing(await arena.executions.read(once))
 
-    answers = await twice(ask(arena, asked, again), ask(arena, asked, again))
+    for place, (ask, twice) in enumerate(product((over_http, over_the_websocket), (in_turn, at_once))):
+        again = await brought_there(arena, asked, f"again {place}")
+        answers = await twice(ask(arena, asked, again), ask(arena, asked, again))
 
-    assert answers == [OK, asked.second]
-    assert standing(await arena.executions.read(again)) == standing(await arena.executions.read(once))
+        assert answers == [OK, asked.second]
+        assert standing(await arena.executions.read(again)) == left
 
 
 @pytest.mark.parametrize("twice", [in_turn, at_once])
