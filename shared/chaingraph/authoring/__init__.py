@@ -18,6 +18,7 @@ from chaingraph.errors import NotFound, Rejected, Unavailable
 from chaingraph.graph.declarations import Input, Output, Passthrough
 from chaingraph.graph.facilities import (
     ChatMessage,
+    ChatTurn,
     Evaluation,
     ExpressionCall,
     Facilities,
@@ -38,12 +39,14 @@ from chaingraph.graph.kinds import (
     stream,
     string,
 )
-from chaingraph.graph.node_types import NodeType, Scope, StartsWith
+from chaingraph.graph.node_types import CapturedNode, NodeType, Scope, StartsWith
 from chaingraph.graph.secrets import Secret
 from chaingraph.graph.streams import Stream
 
 __all__ = [
+    "CapturedNode",
     "ChatMessage",
+    "ChatTurn",
     "Evaluation",
     "ExpressionCall",
     "Facilities",
