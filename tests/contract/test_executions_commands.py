@@ -11,6 +11,7 @@ from chaingraph.execution.commits import SliceEnd
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId, NodeId
 from tests.contract.builders import (
+    ALICE,
     PAUSE,
     RESUME,
     ROOT,
@@ -258,3 +259,34 @@ async def test_a_signal_after_the_end_changes_nothing_that_is_shown(store: Store
     await store.mailbox.signal(ROOT)
 
     assert await store.executions.read(ROOT) == ended
+
+
+STEP = Command(CommandKind.STEP, ALICE, "")
+STEP_OVER = Command(CommandKind.STEP_OVER, ALICE, "")
+
+
+@pytest.mark.parametrize("going_on", [RESUME, STEP, STEP_OVER], ids=["resume", "step", "step over"])
+async def test_a_pause_clears_what_would_end_the_last_one(store: Store, going_on: Command) -> None:
+    await create_running(store)
+    await pause(store)
+    await store.executions.command(ROOT, going_on)
+
+    await store.executions.command(ROOT, replace(PAUSE, reach=Reach.TREE))
+
+    row = await store.executions.read(ROOT)
+    assert (row.status, row.command, row.reach) == (Status.PAUSED, None, Reach.TREE)
+    with pytest.raises(WrongStatus, match="paused"):
+        await store.executions.command(ROOT, PAUSE)
+
+
+@pytest.mark.parametrize("step", [STEP, STEP_OVER], ids=["step", "step over"])
+async def test_a_pause_replaces_a_step_that_is_being_done(store: Store, step: Command) -> None:
+    await create_running(store)
+    await pause(store)
+    await store.executions.command(ROOT, step)
+    going_on = SliceEnd(Status.RUNNING, 3)
+    await store.runs.commit(await claim(store), batch(1, first=1, end=going_on), lease_ms=60_000)
+
+    await store.executions.command(ROOT, PAUSE)
+
+    assert await pending(store) == PAUSE
