@@ -94,6 +94,8 @@ async def _while_paused(stage: Stage, flow_id: str) -> Figures:
 def _worked_ms() -> float:
     """Processor time of all workers that the workflow calls."""
     workers = [each.pid for each in below(os.getpid(), running()) if each.name in WORKING]
+    if not workers:
+        raise LookupError("the workers were not found")
     return sum(worked_ms(pid) for pid in workers)
 
 

@@ -24,7 +24,7 @@ from tests.processes import Running, variable
 
 # Whoever dies is missed soon.
 SETTINGS = {
-    "CLAIM_TIMEOUT_MS": "2000",
+    "CLAIM_TIMEOUT_MS": "3000",
     "RECOVERY_SCAN_INTERVAL_MS": "1000",
     "RELAY_LEASE_MS": "1000",
 }

@@ -31,7 +31,7 @@ def test_flows_whose_engines_were_killed_end_as_ever(
         endings = [flow.ended() for flow in flows]
 
     assert problems_of_all(endings, calm_run.records.audit.tree) == []
-    survived(["engine killed"] * TOGETHER)
+    survived(["engine killed"] * TOGETHER, [ending.reruns for ending in endings])
 
 
 def killed_at(counts: Sequence[int], flows: Sequence[WatchedFlow]) -> None:
