@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,6 +39,16 @@ def begin(system: System, socket: RawSocket, flow_id: str) -> str:
     return execution_id
 
 
+def up_to(coming: Iterator[Json], kind: str) -> list[Json]:
+    """The events up to the first one of this type."""
+    events: list[Json] = []
+    for event in coming:
+        events.append(event)
+        if event["type"] == kind:
+            break
+    return events
+
+
 def opened_url(event: Json) -> str:
     return event["data"]["json"]["values"]["callbackUrl"]
 
@@ -51,19 +62,18 @@ def test_an_approval_continues_an_execution_whose_engines_were_killed_while_it_w
     local_system: System,
 ) -> None:
     flow_id = stored(local_system, approval(), "approval-killed")
-    events: list[Json] = []
     with raw_socket(local_system) as socket:
         execution_id = begin(local_system, socket, flow_id)
-        for event in socket.events():
-            events.append(event)
-            if event["type"] == "callback:opened":
-                while not is_waiting(local_system, execution_id, "callback"):
-                    pass
-                for worker in local_system.workers("run_flow"):
-                    worker.kill()
-                path = urlsplit(opened_url(event)).path
-                refused = local_system.request("POST", path, {"approved": "yes"})
-                answer = local_system.request("POST", path, {"approved": True, "comment": "fine"})
+        coming = socket.events()
+        events = up_to(coming, "callback:opened")
+        while not is_waiting(local_system, execution_id, "callback"):
+            pass
+        for worker in local_system.workers("run_flow"):
+            worker.kill()
+        path = urlsplit(opened_url(events[-1])).path
+        refused = local_system.request("POST", path, {"approved": "yes"})
+        answer = local_system.request("POST", path, {"approved": True, "comment": "fine"})
+        events += coming
 
     assert refused.status == 400
     assert refused.json["error"]["problems"] == [{"path": "approved", "message": "must be true or false"}]
@@ -78,17 +88,16 @@ def test_an_approval_continues_an_execution_whose_engines_were_killed_while_it_w
 def test_the_call_in_the_readme_answers(local_system: System) -> None:
     (command,) = re.findall(r"^    (curl .*approved.*)$", README.read_text(), re.MULTILINE)
     flow_id = stored(local_system, approval(), "approval-readme")
-    events: list[Json] = []
     with raw_socket(local_system) as socket:
         begin(local_system, socket, flow_id)
-        for event in socket.events():
-            events.append(event)
-            if event["type"] == "callback:opened":
-                line = command.replace('"$URL"', f"'{opened_url(event)}'")
-                said = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
+        coming = socket.events()
+        opened = up_to(coming, "callback:opened")[-1]
+        line = command.replace('"$URL"', f"'{opened_url(opened)}'")
+        said = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
+        *_, last = coming
 
     assert '"success":true' in said.stdout
-    assert events[-1]["type"] == "flow:completed"
+    assert last["type"] == "flow:completed"
 
 
 def test_a_flow_runs_once_for_each_of_twenty_elements_and_gives_their_results_in_order(
@@ -146,13 +155,13 @@ def test_a_stop_reaches_what_was_called(local_system: System) -> None:
     token = local_system.token()
     with raw_socket(local_system) as socket:
         execution_id = begin(local_system, socket, flow_id)
-        for event in socket.events():
-            if event["type"] == "child:spawned":
-                child_id = event["data"]["json"]["childExecutionId"]
-                while not is_waiting(local_system, child_id, "callback"):
-                    pass
-                local_system.request("POST", f"/v1/executions/{execution_id}/stop", {}, token=token)
-            last = event
+        coming = socket.events()
+        spawned = up_to(coming, "child:spawned")[-1]
+        child_id = spawned["data"]["json"]["childExecutionId"]
+        while not is_waiting(local_system, child_id, "callback"):
+            pass
+        local_system.request("POST", f"/v1/executions/{execution_id}/stop", {}, token=token)
+        *_, last = coming
 
     assert last["type"] == "flow:cancelled"
     path = f"/v1/executions/{child_id}"
