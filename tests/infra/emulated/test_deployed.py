@@ -1,10 +1,12 @@
 """The synthesized templates, deployed to an emulator of AWS that nobody here wrote, run a flow."""
 
+import asyncio
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -13,11 +15,15 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from chaingraph.aws.connections import connection_posts
+from chaingraph.ids import ConnectionId
+from chaingraph.interfaces import PostOutcome
 from chaingraph.postgres.migrate import migrations
 from tests.flow_documents import recorded_flow
 from tests.infra.emulated.deployment import Deployed
 from tests.infra.emulated.issuing import Issuer
 from tests.raw_socket import RawSocket, request
+from tests.unit.aws.endpoints import FixedCredentials
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("synth")]
 
@@ -43,6 +49,7 @@ def test_a_flow_is_stored_run_and_watched_by_whoever_has_a_token(
     assert (events[0]["type"], events[-1]["type"]) == ("execution:created", "flow:completed")
     assert read(deployed, token, f"/v1/executions/{execution_id}")["status"] == "completed"
     assert status_of(execution_id, deployed) == "SUCCEEDED"
+    assert asyncio.run(post_to_nobody(deployed)) is PostOutcome.GONE
     assert applied(empty_database_url) == [each.name for each in migrations()]
 
 
@@ -87,6 +94,15 @@ def status_of(execution_id: str, deployed: Deployed) -> str:
         assert time.monotonic() < deadline, run
         time.sleep(POLL_SECONDS)  # the emulator tells nobody
     return status
+
+
+async def post_to_nobody(deployed: Deployed) -> PostOutcome:
+    posts = connection_posts(
+        deployed.connections_endpoint, credentials=FixedCredentials(), now=lambda: datetime.now(UTC)
+    )
+    outcome = await posts.post(ConnectionId("nobody="), b"{}")
+    await posts.close_sessions()
+    return outcome
 
 
 def applied(database_url: str) -> list[str]:
