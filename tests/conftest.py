@@ -26,15 +26,15 @@ def pytest_configure() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What may take long comes first, so that no worker is left alone with it at the end."""
-    for item in items:
-        function = getattr(item, "obj", None)
-        if getattr(function, "is_hypothesis_test", False) and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(PROPERTY_SECONDS))
+    for test in items:
+        function = getattr(test, "obj", None)
+        if getattr(function, "is_hypothesis_test", False) and test.get_closest_marker("timeout") is None:
+            test.add_marker(pytest.mark.timeout(PROPERTY_SECONDS))
     items.sort(key=_allowed_seconds, reverse=True)
 
 
-def _allowed_seconds(item: pytest.Item) -> float:
-    mark = item.get_closest_marker("timeout")
+def _allowed_seconds(test: pytest.Item) -> float:
+    mark = test.get_closest_marker("timeout")
     return mark.args[0] if mark is not None else 0.0
 
 
