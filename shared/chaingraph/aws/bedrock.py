@@ -72,12 +72,16 @@ class BedrockModels:
 
 async def _texts(response: httpx2.Response) -> AsyncIterator[str]:
     buffer: Any = EventStreamBuffer()
+    is_whole = False
     async for part in response.aiter_raw():
         buffer.add_data(part)
         for message in buffer:
+            is_whole = is_whole or message.headers.get(":event-type") == "messageStop"
             text = _text(message.headers, message.payload)
             if text:
                 yield text
+    if not is_whole:
+        raise Unavailable("the answer breaks off")
 
 
 def _text(headers: Mapping[str, Any], payload: bytes) -> str:

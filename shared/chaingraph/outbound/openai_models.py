@@ -11,7 +11,7 @@ from openai.types.chat.completion_create_params import ResponseFormat
 from openai.types.responses import ResponseInputParam
 from openai.types.shared_params import Reasoning
 
-from chaingraph.errors import Rejected
+from chaingraph.errors import Rejected, Unavailable
 from chaingraph.graph.facilities import ChatMessage, ModelCall
 from chaingraph.outbound.providers import KnownModel, Provider
 from chaingraph.outbound.refusals import no_answer, refusal
@@ -56,11 +56,15 @@ async def _completion(client: AsyncOpenAI, call: ModelCall, model: KnownModel) -
         reasoning_effort=_reasoning(call).get("effort", omit) if model.takes_effort else omit,
         response_format=_response_format(call, model) if call.answer_schema is not None else omit,
     )
+    is_whole = False
     async with stream:
         async for chunk in stream:
-            text = chunk.choices[0].delta.content if chunk.choices else None
-            if text:
-                yield text
+            for choice in chunk.choices[:1]:
+                is_whole = is_whole or choice.finish_reason is not None
+                if choice.delta.content:
+                    yield choice.delta.content
+    if not is_whole:
+        raise Unavailable("the answer breaks off")
 
 
 async def _responses(client: AsyncOpenAI, call: ModelCall, model: KnownModel) -> AsyncIterator[str]:
@@ -70,10 +74,17 @@ async def _responses(client: AsyncOpenAI, call: ModelCall, model: KnownModel) ->
         stream=True,
         reasoning=_reasoning(call) or omit,
     )
+    is_whole = False
     async with stream:
         async for event in stream:
+            is_whole = is_whole or event.type in {"response.completed", "response.incomplete"}
             if event.type == "response.output_text.delta":
                 yield event.delta
+            elif event.type == "response.failed":
+                error = event.response.error
+                raise Unavailable(error.message if error is not None else "the model has failed")
+    if not is_whole:
+        raise Unavailable("the answer breaks off")
 
 
 def _messages(messages: Sequence[ChatMessage]) -> list[dict[str, str]]:

@@ -43,11 +43,11 @@ async def answer(server: WebServer, asked: ModelCall, environ: Mapping[str, str]
 def completion(parts: Sequence[str]) -> Answer:
     chunks = [_chunk({"role": "assistant", "content": ""}), *(_chunk({"content": part}) for part in parts)]
     usage: dict[str, object] = {**_chunk({}), "choices": []}
-    return sse(*chunks, usage, "[DONE]")
+    return sse(*chunks, _chunk({}, "stop"), usage, "[DONE]")
 
 
-def _chunk(delta: Mapping[str, object]) -> dict[str, object]:
-    choice = {"index": 0, "delta": delta, "finish_reason": None}
+def _chunk(delta: Mapping[str, object], reason: str | None = None) -> dict[str, object]:
+    choice = {"index": 0, "delta": delta, "finish_reason": reason}
     return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
 
 
@@ -113,7 +113,8 @@ async def test_a_schema_is_told() -> None:
 
 async def test_a_model_of_the_other_interface_is_asked_there() -> None:
     events = [{"type": "response.output_text.delta", "delta": part} for part in PARTS]
-    async with web_server({"/responses": sse(*events, named="type")}) as server:
+    done: dict[str, object] = {"type": "response.completed", "response": {"id": "r"}}
+    async with web_server({"/responses": sse(*events, done, named="type")}) as server:
         assert (
             await answer(server, call("o3-pro", reasoning_effort="high", reasoning_summary="concise"))
             == PARTS
@@ -238,6 +239,28 @@ async def test_without_a_region_bedrock_is_refused() -> None:
 # ---------------------------------------------------------------- what all have in common
 
 OTHERS = [("gpt-4o", OPENAI_PATH), ("claude-opus-4-1", "/v1/messages")]
+
+
+DELTA: dict[str, object] = {"type": "response.output_text.delta", "delta": "Good "}
+FAILED: dict[str, object] = {
+    "type": "response.failed",
+    "response": {"id": "r", "error": {"code": "server_error", "message": "out of paper"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "path", "begun", "message"),
+    [
+        ("gpt-4o", OPENAI_PATH, sse(_chunk({"content": "Good "})), "breaks off"),
+        ("o3-pro", "/responses", sse(DELTA, named="type"), "breaks off"),
+        ("o3-pro", "/responses", sse(DELTA, FAILED, named="type"), "out of paper"),
+        ("amazon.nova-pro-v1:0", BEDROCK_PATH, converse(*DELTAS), "breaks off"),
+    ],
+)
+async def test_an_answer_that_breaks_off_is_none(model: str, path: str, begun: Answer, message: str) -> None:
+    async with web_server({path: begun}) as server:
+        with pytest.raises(Unavailable, match=message):
+            await answer(server, call(model))
 
 
 @pytest.mark.parametrize(("model", "path"), OTHERS)
