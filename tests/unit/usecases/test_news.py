@@ -33,11 +33,32 @@ class RunsWithAnswer(FakeRuns):
         return await super().commit(claim, commit, lease_ms=lease_ms)
 
 
+class RunsWithAnswerInReply(FakeRuns):
+    """The commit that tells of the callback takes so long that its reply tells of the answer, too."""
+
+    def __init__(self, system: Waiting) -> None:
+        super().__init__(system.scene.store.world)
+        self._system = system
+
+    async def commit(self, claim: Claim, commit: Commit, *, lease_ms: int) -> CommitReply:
+        reply = await super().commit(claim, commit, lease_ms=lease_ms)
+        if not any(event.type == "callback:opened" for event in commit.events):
+            return reply
+        (token,) = await self._system.tokens(claim.execution_id)
+        await answer(self._system, claim.execution_id, token)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return replace(reply, signal_seq=reply.signal_seq + 1)
+
+
 class AnsweredLate(Waiting):
+    """`runs` sees to it that an answer comes at a certain moment."""
+
+    runs: type[RunsWithAnswer | RunsWithAnswerInReply] = RunsWithAnswer
+
     @property
     def outside(self) -> Outside:
-        self.runs = getattr(self, "runs", None) or RunsWithAnswer(self)
-        return replace(super().outside, runs=self.runs)
+        return replace(super().outside, runs=self.runs(self))
 
 
 def approval(*, beside: float = 0) -> FlowDraft:
@@ -108,6 +129,15 @@ async def test_an_answer_that_comes_as_the_slice_ends_is_not_missed() -> None:
 
     assert (await system.slice(execution_id)).next == "done"
     assert (await system.read(execution_id)).status == "completed"
+
+
+async def test_an_answer_of_which_only_the_last_reply_tells_is_not_missed() -> None:
+    """The run has come to its outcome before: it knows nothing of the answer."""
+    system = AnsweredLate()
+    system.runs = RunsWithAnswerInReply
+    execution_id = await system.started(approval())
+
+    assert (await system.slice(execution_id)).next == "done"
 
 
 async def test_a_body_that_waits_takes_no_room_from_those_that_may_run_later() -> None:
