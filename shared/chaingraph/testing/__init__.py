@@ -10,8 +10,10 @@
 * Time is virtual: it passes only while everybody waits, so a flow that sleeps for 30 days ends at once, at
   the time that it should. A run that waits for more than a few seconds is left and goes on from its stored
   results, as in a system: a body is called again then, and its waits that are over return at once.
-* A `World` holds the time of the start, a `FakeHttp` and `FakeSecrets`; nothing else is outside. JSONata
-  expressions are evaluated as in a system.
+* A `World` holds the time of the start, a `FakeHttp` and `FakeSecrets`, the answers to callbacks
+  (`world.answer("node", {"approved": True}, after=timedelta(days=2))`), and the flows that may be called
+  (`World(flows={"V2other": draft})`); nothing else is outside. JSONata expressions are evaluated as in a
+  system.
 * What ended can be looked at (`values`, `events`, `logged`, `lasted`, `children`) and asserted; every
   `assert_…` says what it found instead.
 
