@@ -70,7 +70,9 @@ def _result(node: NodeRun, status: ResultStatus, encoded: bytes) -> StoredResult
 
 
 def _rare_parts(node: NodeRun) -> bytes:
-    """What most nodes do not have."""
+    """What most nodes do not have: looked for before it is put together."""
+    if not _has_rare_parts(node):
+        return b""
     values = node.values.items()
     parts: dict[str, object] = {
         "resolvedEarly": node.resolved_early,
@@ -90,6 +92,12 @@ def _rare_parts(node: NodeRun) -> bytes:
     }
     rare = {name: part for name, part in parts.items() if part}
     return b"," + orjson.dumps(rare)[1:-1] if rare else b""
+
+
+def _has_rare_parts(node: NodeRun) -> bool:
+    waited = node.waits or node.callbacks or node.calls or node.tries or node.retry_at_ms or node.earlier_ms
+    marked = node.resolved_early or node.emitted or node.error or node.is_held or node.cuts
+    return bool(waited or marked) or any(type(value) is Stream for value in node.values.values())
 
 
 def restore_node(node: NodeRun, result: LoadedResult) -> None:
