@@ -7,7 +7,6 @@ from typing import Final
 from chaingraph.interfaces import EventsWakeUp, Reconnected, SubscriptionWakeUp, WakeUp
 from chaingraph.postgres.wake_ups import PostgresWakeUps
 from tests.fault.faults import Kind, Schedule
-from tests.fault.postgres.virtual_database import standing_still
 
 OF_EVENTS: Final = "hint of events"
 OF_SUBSCRIPTIONS: Final = "hint of subscriptions"
@@ -24,9 +23,7 @@ class MeddledWakeUps:
 
     async def listen(self) -> AsyncGenerator[WakeUp]:
         heard: asyncio.Queue[WakeUp] = asyncio.Queue()
-        with standing_still():
-            source = self._source.listen()
-            yield await anext(source)
+        source = self._source.listen()
         hearing = asyncio.create_task(self._hear(source, heard))
         try:
             while True:
