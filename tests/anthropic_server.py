@@ -37,8 +37,10 @@ def tool_block(name: str, arguments: Mapping[str, object] | str, call: str = "to
 def events_of(*blocks: Block, stop: str = "end_turn") -> list[JsonObject]:
     usage: JsonObject = {"input_tokens": 10, "output_tokens": 1}
     message: JsonObject = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": []}
-    begun: JsonObject = {"type": "message_start", "message": {**message, "stop_reason": None, "usage": usage}}
-    events: list[JsonObject] = [begun, {"type": "ping"}]
+    events: list[JsonObject] = [
+        {"type": "message_start", "message": {**message, "stop_reason": None, "usage": usage}},
+        {"type": "ping"},
+    ]
     for place, (start, pieces) in enumerate(blocks):
         events.append({"type": "content_block_start", "index": place, "content_block": start})
         events += [{"type": "content_block_delta", "index": place, "delta": piece} for piece in pieces]

@@ -22,14 +22,15 @@ EVENTS_PER_NODE: Final = 4
 
 
 def measure() -> Figures:
-    figures: Figures = {}
-    for name, shape in (
-        ("chain100", chain(100)),
-        ("chain1000", chain(1000)),
-        ("fan100", fan(100)),
-        ("fan1000", fan(1000)),
-    ):
-        figures[f"engine.{name}.us_per_node"] = _us_per_node(shape)
+    shapes = {
+        "chain100": chain(100),
+        "chain1000": chain(1000),
+        "fan100": fan(100),
+        "fan1000": fan(1000),
+    }
+    medians = {name: _us_per_node(shape) for name, shape in shapes.items()}
+    figures = {f"engine.{name}.us_per_node": median for name, median in medians.items()}
+    figures["engine.slowest_over_fastest_shape"] = max(medians.values()) / min(medians.values())
     figures["engine.load1000_ms"] = _load_ms(chain(1000))
     return figures
 

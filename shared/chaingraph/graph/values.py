@@ -199,10 +199,8 @@ def _plain_form(port: Port | None, value: object, depth: int) -> object:
         return well_formed(value)
     if isinstance(value, bool):
         return value
-    if isinstance(value, float):
-        return _finite(value)
-    if isinstance(value, int):
-        return value if -(2**63) <= value < 2**63 else _finite(double(value))
+    if isinstance(value, float | int):
+        return _finite(value) if isinstance(value, float) else _whole(value)
     if is_list(value):
         described = port.element if port is not None else None
         return [_stored(described, element, depth + 1) for element in value]
@@ -214,6 +212,11 @@ def _plain_form(port: Port | None, value: object, depth: int) -> object:
     if is_stream(value):
         return _stream_form(value, depth)
     raise Rejected(f"a value of type {type(value).__name__} cannot be stored")
+
+
+def _whole(number: int) -> float:
+    """JSON readers have 64 bits."""
+    return number if -(2**63) <= number < 2**63 else _finite(double(number))
 
 
 def _finite(number: float) -> float:
