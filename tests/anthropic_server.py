@@ -43,7 +43,7 @@ def events_of(*blocks: Block, stop: str = "end_turn") -> list[JsonObject]:
     ]
     for place, (start, pieces) in enumerate(blocks):
         events.append({"type": "content_block_start", "index": place, "content_block": start})
-        events += [{"type": "content_block_delta", "index": place, "delta": piece} for piece in pieces]
+        events.extend({"type": "content_block_delta", "index": place, "delta": piece} for piece in pieces)
         events.append({"type": "content_block_stop", "index": place})
     delta: JsonObject = {"stop_reason": stop, "stop_sequence": None}
     ended: JsonObject = {"type": "message_delta", "delta": delta, "usage": {"output_tokens": 7}}
