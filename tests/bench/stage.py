@@ -52,6 +52,7 @@ class Stage:
 async def set_up() -> AsyncGenerator[Stage]:
     """With the node types of the fault tests, which write down in `ledger` what they do."""
     with tempfile.TemporaryDirectory(prefix="chaingraph-bench-") as folder:
+        Path(folder).chmod(0o755)  # as root: the database's account has to reach it
         state, ledger, package = (Path(folder) / name for name in ("state", "ledger", "package"))
         package.mkdir()
         make_package(package, ledger, TURN_SECONDS)

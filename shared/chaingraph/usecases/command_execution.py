@@ -1,8 +1,9 @@
 """Stop, pause and resume: commands that the holder of the epoch obeys."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from chaingraph.errors import WrongStatus
 from chaingraph.execution.commands import Command, CommandKind, Reach
@@ -13,6 +14,12 @@ from chaingraph.interfaces import Executions, Mailbox, User, Workflows
 from chaingraph.usecases.access import permitted_execution
 from chaingraph.usecases.start_workflow import AT_ONCE, start_workflow
 from chaingraph.usecases.wake_up import wake_up
+
+# What is left behind by the commands that an execution keeps obeying.
+BRINGS_TO: Final[Mapping[CommandKind, Status]] = {
+    CommandKind.STOP: Status.STOPPED,
+    CommandKind.PAUSE: Status.PAUSED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +41,26 @@ async def command_tree(execution_id: ExecutionId, command: Command, user: User, 
     """Command this execution and every open descendant that is in a status for it.
 
     Each is its own compare-and-set; those that begin later look at their parents. Raises NotFound, Forbidden,
-    WrongStatus of the execution that is named. A stop that is refused because there was one before reaches
-    the descendants all the same: whoever sent that one may have died on the way.
+    WrongStatus of the execution that is named. A stop or pause that is refused because there was one before
+    reaches the descendants all the same: whoever sent that one may have died on the way.
     """
     execution = await permitted_execution(execution_id, user, executions=post.executions)
     command = replace(command, reach=Reach.TREE)
     try:
         await _send(execution_id, command, post)
     except WrongStatus:
-        if await _stops_with_its_tree(execution_id, command, post):
+        if await _was_said_to_tree(execution_id, command, post):
             await _send_below(execution, command, post)
         raise
     await _send_below(execution, command, post)
 
 
-async def _stops_with_its_tree(execution_id: ExecutionId, command: Command, post: Post) -> bool:
-    if command.kind is not CommandKind.STOP:
+async def _was_said_to_tree(execution_id: ExecutionId, command: Command, post: Post) -> bool:
+    if command.kind not in BRINGS_TO:
         return False
     execution = await post.executions.read(execution_id)
-    is_to_stop = execution.command is not None and execution.command.kind is CommandKind.STOP
-    return execution.reach is Reach.TREE and (is_to_stop or execution.status is Status.STOPPED)
+    is_pending = execution.command is not None and execution.command.kind is command.kind
+    return execution.reach is Reach.TREE and (is_pending or execution.status is BRINGS_TO[command.kind])
 
 
 async def _send_below(execution: Execution, command: Command, post: Post) -> None:

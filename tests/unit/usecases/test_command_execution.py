@@ -102,17 +102,20 @@ class DiesOnTheWay(FakeExecutions):
         raise Unavailable(f"the tree of {root_id} cannot be read")
 
 
-async def test_a_repeated_stop_reaches_whom_the_first_one_did_not() -> None:
+@pytest.mark.parametrize("command", [STOP, PAUSE], ids=["stop", "pause"])
+async def test_a_repeated_command_reaches_whom_the_first_one_did_not(command: Command) -> None:
     scene, root_id, child_id = await family()
+    for execution_id in (root_id, child_id):
+        await scene.store.executions.start(execution_id)
     dying = replace(scene.post, executions=DiesOnTheWay(scene.store.world))
     with pytest.raises(Unavailable):
-        await command_tree(root_id, STOP, ALICE, post=dying)
+        await command_tree(root_id, command, ALICE, post=dying)
     before = await pending(scene, child_id)
 
-    with pytest.raises(WrongStatus, match="pending stop"):
-        await command_tree(root_id, STOP, ALICE, post=scene.post)
+    with pytest.raises(WrongStatus, match=f"pending {command.kind}"):
+        await command_tree(root_id, command, ALICE, post=scene.post)
 
-    assert (before, await pending(scene, child_id)) == (None, replace(STOP, reach=Reach.TREE))
+    assert (before, await pending(scene, child_id)) == (None, replace(command, reach=Reach.TREE))
 
 
 async def test_a_stop_that_is_refused_after_one_for_the_root_alone_leaves_the_children() -> None:
