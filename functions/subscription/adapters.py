@@ -1,5 +1,7 @@
 """What the subscription function needs from outside."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from chaingraph.interfaces import Connections, Executions, Identities, Subscriptions
@@ -13,3 +15,4 @@ class SubscriptionAdapters:
     users: KnownUsers
     executions: Executions
     subscriptions: Subscriptions
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

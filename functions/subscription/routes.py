@@ -1,12 +1,14 @@
 """From the WebSocket API's payloads to the use cases of connections and subscriptions."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
 from chaingraph.aws.log_fields import note, note_execution
-from chaingraph.errors import ChaingraphError, Rejected
+from chaingraph.errors import ChaingraphError, Rejected, Unavailable
 from chaingraph.ids import ConnectionId
+from chaingraph.subscriptions import Subscription
 from chaingraph.usecases.connect import (
     connect,
     connect_announcing,
@@ -22,6 +24,9 @@ from functions.websocket import Reply, WebSocketPayload, refusal, reply
 
 # ChainGraph's clients name it so.
 TOKEN_PARAMETERS: Final = ("sessionBadAI", "token")
+
+# Between tries while the database does not answer.
+PAUSES_SECONDS: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
 async def serve(payload: Mapping[str, object], adapters: SubscriptionAdapters) -> Reply:
@@ -92,19 +97,37 @@ async def _subscribe(
     message: Subscribe, connection_id: ConnectionId, adapters: SubscriptionAdapters
 ) -> bytes | None:
     try:
-        user = await adapters.users.of(connection_id)
-        note("user_id", user.id)
         subscription = subscription_of(connection_id, message)
         note_execution(subscription.execution_id)
-        await subscribe(
-            subscription,
-            user,
-            executions=adapters.executions,
-            subscriptions=adapters.subscriptions,
-        )
+        await _watch(subscription, adapters)
     except ChaingraphError as error:
         return error_reply(message.id, error, message.path)
     return None
+
+
+async def _watch(subscription: Subscription, adapters: SubscriptionAdapters) -> None:
+    """Clients take an error for the end of a subscription: a database that is away for seconds is awaited."""
+    for pause in PAUSES_SECONDS:
+        try:
+            return await _watch_at_once(subscription, adapters)
+        except Unavailable:
+            await adapters.sleep(pause)
+        if await _is_watched(subscription, adapters):
+            return None  # it has landed, the reply was lost
+    return await _watch_at_once(subscription, adapters)
+
+
+async def _watch_at_once(subscription: Subscription, adapters: SubscriptionAdapters) -> None:
+    user = await adapters.users.of(subscription.connection_id)
+    note("user_id", user.id)
+    await subscribe(subscription, user, executions=adapters.executions, subscriptions=adapters.subscriptions)
+
+
+async def _is_watched(subscription: Subscription, adapters: SubscriptionAdapters) -> bool:
+    with suppress(Unavailable):
+        there = await adapters.subscriptions.of_connection(subscription.connection_id)
+        return any(each.request_id == subscription.request_id for each in there)
+    return False
 
 
 async def _identify(

@@ -1,8 +1,15 @@
+from dataclasses import replace
+
 import orjson
 import pytest
 
+from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId
+from chaingraph.subscriptions import Subscription
 from functions.subscription import routes
+from functions.websocket import Reply
+from tests.fakes.subscriptions import FakeSubscriptions
+from tests.fakes.world import World
 from tests.functions.api import HERE, Api, api_with_flow, payload, watch
 from tests.scene import ALICE, BOB
 
@@ -108,6 +115,57 @@ async def test_the_same_id_twice_is_refused() -> None:
     error = answer["error"]["json"]
     assert (answer["id"], error["message"], error["data"]["code"]) == (9, "Duplicate id 9", "BAD_REQUEST")
     assert len(await api.scene.store.subscriptions.of_connection(HERE)) == 1
+
+
+class Faltering(FakeSubscriptions):
+    """The database is away at first, or answers once it is too late."""
+
+    def __init__(self, world: World, *, silent: int, lands: bool) -> None:
+        super().__init__(world)
+        self.left, self._lands = silent, lands
+
+    async def add(self, subscription: Subscription) -> None:
+        if self.left == 0 or self._lands:
+            await super().add(subscription)
+        if self.left:
+            self.left -= 1
+            raise Unavailable("the database does not answer")
+
+
+async def watched_over(subscriptions: Faltering, api: Api) -> tuple[Reply, list[float]]:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    sent = payload("websocket_message")
+    sent["requestContext"]["routeKey"] = "subscription"
+    sent["body"] = orjson.dumps(watch("EX1")).decode()
+    adapters = replace(api.subscription, subscriptions=subscriptions, sleep=sleep)
+    return await routes.serve(sent, adapters), slept
+
+
+@pytest.mark.parametrize("lands", [False, True], ids=["it was away", "its reply was lost"])
+async def test_a_database_that_is_away_for_seconds_is_awaited(lands: bool) -> None:  # noqa: FBT001
+    api = await api_with_execution()
+    subscriptions = Faltering(api.scene.store.world, silent=1 if lands else 3, lands=lands)
+
+    answer, slept = await watched_over(subscriptions, api)
+
+    (stored,) = await subscriptions.of_connection(HERE)
+    assert answer == {"statusCode": 200}
+    assert stored.execution_id == "EX1"
+    assert slept == list(routes.PAUSES_SECONDS[: 1 if lands else 3])
+
+
+async def test_a_database_that_stays_away_is_told() -> None:
+    api = await api_with_execution()
+
+    answer, slept = await watched_over(Faltering(api.scene.store.world, silent=99, lands=False), api)
+
+    error = orjson.loads(str(answer["body"]))["error"]["json"]
+    assert (error["message"], error["data"]["httpStatus"]) == ("the database does not answer", 500)
+    assert slept == list(routes.PAUSES_SECONDS)
 
 
 @pytest.mark.parametrize(
