@@ -3,18 +3,12 @@
 import secrets
 from collections.abc import Mapping
 
-from chaingraph.aws.clients import workflows_of
-from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms
+from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry
 from chaingraph.aws.telemetry import Telemetry
 from chaingraph.ids import WorkerId
-from chaingraph.postgres.event_log import PostgresEventLog
-from chaingraph.postgres.executions import PostgresExecutions
-from chaingraph.postgres.mailbox import PostgresMailbox
-from chaingraph.postgres.queue import PostgresQueue
-from chaingraph.postgres.runs import PostgresRuns
 from chaingraph.settings import Settings
-from chaingraph.usecases.slices import Outside
 from functions.database import database_of
+from functions.outside import outside_of
 from functions.record_failure.reports import FailureReporter
 from functions.record_failure.tasks import RecordFailureAdapters, serve
 
@@ -22,15 +16,7 @@ from functions.record_failure.tasks import RecordFailureAdapters, serve
 def open_adapters(settings: Settings) -> RecordFailureAdapters:
     database = database_of(settings)
     return RecordFailureAdapters(
-        outside=Outside(
-            runs=PostgresRuns(database),
-            executions=PostgresExecutions(database),
-            event_log=PostgresEventLog(database),
-            mailbox=PostgresMailbox(database),
-            queue=PostgresQueue(database),
-            workflows=workflows_of(settings),
-            clock=epoch_ms,
-        ),
+        outside=outside_of(settings, database),
         most=settings.recovery_max_failure_count,
         worker_id=WorkerId(secrets.token_hex(8)),
         on_report=FailureReporter(Telemetry("record_failure", settings.metrics_namespace)),

@@ -3,10 +3,10 @@
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
-from chaingraph.aws.clients import workflows_of
-from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms, utc_now
+from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, utc_now
 from chaingraph.aws.telemetry import Telemetry
 from chaingraph.engine.identity import TreeLimits
 from chaingraph.execution.callbacks import CallbackUrls
@@ -14,16 +14,12 @@ from chaingraph.execution.slots import SlotLimits
 from chaingraph.ids import WorkerId
 from chaingraph.nodes.installed import known_node_types
 from chaingraph.outbound.facilities import facilities_of
-from chaingraph.postgres.event_log import PostgresEventLog
-from chaingraph.postgres.executions import PostgresExecutions
-from chaingraph.postgres.mailbox import PostgresMailbox
-from chaingraph.postgres.queue import PostgresQueue
-from chaingraph.postgres.runs import PostgresRuns
 from chaingraph.settings import Settings
 from chaingraph.usecases.run_slice import Plans
 from chaingraph.usecases.slice_writer import WriterSettings
-from chaingraph.usecases.slices import Outside, SliceSettings
+from chaingraph.usecases.slices import SliceSettings
 from functions.database import database_of
+from functions.outside import outside_of
 from functions.run_flow.reports import TurnReporter
 from functions.run_flow.tasks import RunFlowAdapters, serve
 
@@ -34,14 +30,8 @@ SHORTEST_SLICE_MS = 1_000
 def open_adapters(settings: Settings) -> RunFlowAdapters:
     database = database_of(settings)
     return RunFlowAdapters(
-        outside=Outside(
-            runs=PostgresRuns(database),
-            executions=PostgresExecutions(database),
-            event_log=PostgresEventLog(database),
-            mailbox=PostgresMailbox(database),
-            queue=PostgresQueue(database),
-            workflows=workflows_of(settings),
-            clock=epoch_ms,
+        outside=replace(
+            outside_of(settings, database),
             facilities=facilities_of(settings, os.environ, utc_now),
             callback_urls=CallbackUrls(settings.public_url, secrets.token_bytes),
         ),

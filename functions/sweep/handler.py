@@ -4,22 +4,17 @@ import secrets
 from collections.abc import Mapping
 from typing import Final
 
-from chaingraph.aws.clients import posts_of, workflows_of
-from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, epoch_ms, utc_now
+from chaingraph.aws.clients import posts_of
+from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry, utc_now
 from chaingraph.aws.telemetry import Telemetry
 from chaingraph.execution.slots import SlotLimits
 from chaingraph.ids import WorkerId
 from chaingraph.postgres.connections import PostgresConnections
-from chaingraph.postgres.event_log import PostgresEventLog
-from chaingraph.postgres.executions import PostgresExecutions
 from chaingraph.postgres.history import PostgresHistory
-from chaingraph.postgres.mailbox import PostgresMailbox
 from chaingraph.postgres.overdue import PostgresOverdue
-from chaingraph.postgres.queue import PostgresQueue
-from chaingraph.postgres.runs import PostgresRuns
 from chaingraph.settings import Settings
-from chaingraph.usecases.slices import Outside
 from functions.database import database_of
+from functions.outside import outside_of
 from functions.sweep.looks import SweepAdapters, SweepSettings
 from functions.sweep.reports import SweepReporter
 from functions.sweep.tasks import serve
@@ -33,15 +28,7 @@ LONGEST_SILENCE_MS: Final = 10_000
 def open_adapters(settings: Settings) -> SweepAdapters:
     database = database_of(settings)
     return SweepAdapters(
-        outside=Outside(
-            runs=PostgresRuns(database),
-            executions=PostgresExecutions(database),
-            event_log=PostgresEventLog(database),
-            mailbox=PostgresMailbox(database),
-            queue=PostgresQueue(database),
-            workflows=workflows_of(settings),
-            clock=epoch_ms,
-        ),
+        outside=outside_of(settings, database),
         overdue=PostgresOverdue(database),
         connections=PostgresConnections(database),
         posts=posts_of(settings),

@@ -28,6 +28,18 @@ async def _evaluated(scope: Scope, call: ExpressionCall) -> object:
     return await scope.facilities.expressions.evaluate(seen)
 
 
+async def _of_elements(
+    node: "MapByExpressionNode | FilterByExpressionNode", scope: Scope, evaluation: Evaluation
+) -> list[object]:
+    call = ExpressionCall(
+        expression=as_text(node.expression),
+        evaluation=evaluation,
+        subject=list_of(node.source),
+        variables=object_of(node.variables),
+    )
+    return list_of(await _evaluated(scope, call))
+
+
 class ExpressionNode(NodeType, title="Expression", category=CATEGORY, pure=True, tags=TAGS):
     """Computes a value with a JSONata expression like `$sum(orders.(price * quantity))`.
 
@@ -61,13 +73,7 @@ class MapByExpressionNode(NodeType, title="Map by Expression", category=CATEGORY
     result = Output(elements())
 
     async def run(self, scope: Scope) -> None:
-        call = ExpressionCall(
-            expression=as_text(self.expression),
-            evaluation=Evaluation.MAP,
-            subject=list_of(self.source),
-            variables=object_of(self.variables),
-        )
-        self.result = list_of(await _evaluated(scope, call))
+        self.result = await _of_elements(self, scope, Evaluation.MAP)
 
 
 class FilterByExpressionNode(NodeType, title="Filter by Expression", category=CATEGORY, pure=True, tags=TAGS):
@@ -82,13 +88,7 @@ class FilterByExpressionNode(NodeType, title="Filter by Expression", category=CA
     result = Output(elements())
 
     async def run(self, scope: Scope) -> None:
-        call = ExpressionCall(
-            expression=as_text(self.expression),
-            evaluation=Evaluation.FILTER,
-            subject=list_of(self.source),
-            variables=object_of(self.variables),
-        )
-        self.result = list_of(await _evaluated(scope, call))
+        self.result = await _of_elements(self, scope, Evaluation.FILTER)
 
 
 class ReduceByExpressionNode(NodeType, title="Reduce by Expression", category=CATEGORY, pure=True, tags=TAGS):
