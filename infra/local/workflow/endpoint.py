@@ -12,6 +12,7 @@ from typing import cast
 import httptools
 
 from chaingraph.errors import Unavailable
+from infra.local.workflow.beginning import begin
 from infra.local.workflow.documents import as_object, decode, encode
 from infra.local.workflow.operations import Operation
 from infra.local.workflow.refusals import Refused, invalid_request
@@ -136,7 +137,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         self._waiting.append(self._request)
         if len(self._waiting) == 1:
-            self._tasks.create_task(self._answer_waiting())
+            begin(self._tasks, self._answer_waiting())
 
     async def _answer_waiting(self) -> None:
         while self._waiting:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from infra.local.workers.failures import FunctionFailed
 from infra.local.workflow import moves, refusals
+from infra.local.workflow.beginning import begin
 from infra.local.workflow.definition import Definition
 from infra.local.workflow.description import Description
 from infra.local.workflow.documents import JSON, decode, printable
@@ -198,7 +199,7 @@ class Interpreter:
         match at.phase:
             case Calling(deadline_ms=deadline_ms) as calling:
                 self._set_alarm(run, at, deadline_ms)
-                self._tasks.create_task(self._call(run, at, calling))
+                begin(self._tasks, self._call(run, at, calling))
             case Waiting(deadline_ms=deadline_ms):
                 self._set_alarm(run, at, deadline_ms)
             case Resting(until_ms=until_ms):
@@ -259,7 +260,7 @@ class Interpreter:
             return
         after = moves.rested if isinstance(at.phase, Resting) else moves.timed_out
         self._move(run, after(run.run, at, self._moment()))
-        self._tasks.create_task(self._commit(run))
+        begin(self._tasks, self._commit(run))
 
     def _moment(self) -> Moment:
         return Moment(now_ms=self.machine.clock(), random=random.random, secret=lambda: secrets.token_hex(8))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from infra.local.workers import Functions, FunctionSettings
 from infra.local.workflow.archive import Archive, OpenRun
+from infra.local.workflow.beginning import begin
 from infra.local.workflow.definition import Definition
 from infra.local.workflow.description import Description
 from infra.local.workflow.documents import decode
@@ -70,7 +71,7 @@ async def serve(settings: WorkflowSettings, invoke: Invoke, ready: Callable[[str
         reports = Reports(settings.machine, invoke, _now_ms, settings.deliveries, archive.mark_reported)
 
         def on_report(run: Description) -> None:
-            tasks.create_task(reports.deliver(run))
+            begin(tasks, reports.deliver(run))
 
         interpreter = Interpreter(machine, journal, tasks, on_report)
         await interpreter.restore(await _left_behind(archive, settings.machine))
