@@ -1,5 +1,6 @@
 """The guarded network as a transport of httpx."""
 
+import logging
 import ssl
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ MOST_CONNECTIONS: Final = 200
 MOST_KEPT: Final = 20
 KEPT_SECONDS: Final = 5.0
 
+# What these libraries log shows addresses and headers whole, and a secret may stand in either.
+_TALKATIVE: Final = ("httpcore2", "httpx2", "mcp")
+
 _ERRORS: Final[tuple[tuple[type[Exception], type[httpx2.TransportError]], ...]] = (
     (httpcore2.ConnectTimeout, httpx2.ConnectTimeout),
     (httpcore2.TimeoutException, httpx2.ReadTimeout),
@@ -29,7 +33,7 @@ _ERRORS: Final[tuple[tuple[type[Exception], type[httpx2.TransportError]], ...]] 
 
 
 class GuardedTransport(httpx2.AsyncBaseTransport):
-    """Ignores the environment's proxies: behind one, no address could be checked.
+    """Ignores the environment's proxies: behind one, no address could be checked. Nothing of it is logged.
 
     `max_response_bytes`: of a body as it comes; what it grows to when it is unpacked is the reader's affair.
     """
@@ -37,6 +41,8 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     def __init__(
         self, network: httpcore2.AsyncNetworkBackend, tls: ssl.SSLContext, max_response_bytes: int
     ) -> None:
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._max_bytes = max_response_bytes
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=tls,

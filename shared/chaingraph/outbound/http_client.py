@@ -111,7 +111,8 @@ def _site(request: HttpRequest) -> str:
         parts = urlsplit(request.url)
         host = parts.hostname if parts.port != 0 else None
     except ValueError as error:
-        raise Rejected(f"the address of the request is not valid: {error}") from error
+        # Its text would show what looks like the port, and may be a part of the password.
+        raise Rejected("the address of the request is not valid") from error
     if not host:
         raise Rejected("the address of the request has no host")
     return host

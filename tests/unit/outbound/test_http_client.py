@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import logging
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -308,3 +309,20 @@ async def test_user_and_password_are_not_in_a_message() -> None:
         await got("http://user:hunter2@nobody.invalid/?key=hunter2")
 
     assert "hunter2" not in str(refusal.value)
+
+
+async def test_a_part_of_a_password_that_looks_like_a_port_is_not_in_a_message() -> None:
+    with pytest.raises(Rejected) as refusal:
+        await got("http://user:hunter2/x@nobody.invalid/")
+
+    assert "hunter2" not in str(refusal.value)
+
+
+async def test_addresses_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Where everything is logged, as by functions on AWS."""
+    caplog.set_level(logging.INFO)
+
+    async with web_server({"/": redirected("/signed?by=hunter2"), "/signed": answered()}) as server:
+        await got(f"http://user:hunter2@127.0.0.1:{server.port}/?key=hunter2")
+
+    assert "hunter2" not in caplog.text
