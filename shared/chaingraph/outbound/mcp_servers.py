@@ -51,7 +51,11 @@ class GuardedMcpServers:
     async def _answer(self, server: McpServer, request: McpRequest, progress: ProgressFnT) -> BaseModel:
         # The time limits are ours: the library's own would end the waiting for a slow tool.
         http = httpx2.AsyncClient(
-            transport=self._transport, headers=dict(server.headers), trust_env=False, timeout=None
+            transport=self._transport,
+            headers={**server.headers, "Accept-Encoding": "identity"},
+            event_hooks={"response": [_refuse_packed]},
+            trust_env=False,
+            timeout=None,
         )
         async with http, Client(streamable_http_client(server.url, http_client=http), cache=None) as client:
             return await _asked(client, request, progress)
@@ -67,6 +71,12 @@ class GuardedMcpServers:
 
 def guarded_mcp_servers(allowed: AllowList, max_response_bytes: int) -> GuardedMcpServers:
     return GuardedMcpServers(guarded_transport(allowed, max_response_bytes))
+
+
+async def _refuse_packed(response: httpx2.Response) -> None:
+    """The library reads answers whole, and a small one could be unpacked to any size."""
+    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Rejected("the MCP server sends a packed answer, which it was not asked for")
 
 
 async def _asked(client: Client, request: McpRequest, progress: ProgressFnT) -> BaseModel:
@@ -101,6 +111,11 @@ def _known(error: BaseException) -> ChaingraphError | None:
                 return leaf
             case MCPError():
                 return Rejected(leaf.message)
+            case httpx2.LocalProtocolError() | UnicodeEncodeError():
+                # Its text would show the header.
+                return Rejected("a header of the request to the MCP server cannot be sent")
+            case httpx2.InvalidURL():
+                return Rejected("the address of the MCP server is not valid")
             case httpx2.HTTPError():
                 return Unavailable(f"no answer from the MCP server: {leaf}")
             case ValidationError():

@@ -1,6 +1,7 @@
 """Tools, resources and prompts of a server that speaks the real protocol."""
 
 import asyncio
+import gzip
 import ssl
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
@@ -122,3 +123,32 @@ async def test_a_server_that_does_not_speak_the_protocol_is_refused(status: int)
     async with web_server({"/mcp": answered("<html>", status)}) as server:
         with pytest.raises(Rejected):
             await answer(f"{server.url}/mcp", CallTool("add", {}))
+
+
+@pytest.mark.parametrize("value", ["Bearer s3cret\nx", "Bearer s3cret\x00", "Bearer s3cret€"])
+async def test_a_header_that_cannot_be_sent_is_refused_and_not_shown(value: str) -> None:
+    async with web_server({"/mcp": answered()}) as server:
+        with pytest.raises(Rejected) as refusal:
+            await answer(f"{server.url}/mcp", CallTool("add", {}), Authorization=value)
+
+    assert "s3cret" not in str(refusal.value)
+    assert server.asked == []
+
+
+async def test_an_address_that_is_none_is_refused_and_not_shown() -> None:
+    with pytest.raises(Rejected, match="address") as refusal:
+        await answer("http://user:s3cret/x@mcp.example/", CallTool("add", {}))
+
+    assert "s3cret" not in str(refusal.value)
+
+
+async def test_a_packed_answer_is_refused_before_it_grows() -> None:
+    packed = answered(
+        gzip.compress(b" " * 10_000_000), content_type="application/json", content_encoding="gzip"
+    )
+
+    async with web_server({"/mcp": packed}) as server:
+        with pytest.raises(Rejected, match="packed"):
+            await answer(f"{server.url}/mcp", CallTool("add", {}))
+
+    assert server.asked[0].headers["accept-encoding"] == "identity"
