@@ -8,10 +8,11 @@ import orjson
 
 from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply
 from chaingraph.execution.results import LoadedResult, ResultStatus
-from chaingraph.execution.slots import InLine, SlotLimits
+from chaingraph.execution.slots import InLine
 from chaingraph.graph.json_types import JsonObject, is_list, is_object
-from chaingraph.ids import Epoch, EventIndex, ExecutionId, NodeId, WorkerId, WorkflowRun
+from chaingraph.ids import Epoch, ExecutionId, NodeId
 from chaingraph.interfaces import Runs
+from chaingraph.usecases.runs_over import RunsOver
 from tests.fault.ledger import BodyRun, Ledger
 
 # What a number port holds to which nobody has given a value: it is not stored.
@@ -46,52 +47,32 @@ class Watch:
         self.results[checkpoint.execution.id] = stored
 
 
-class WatchedRuns:
+class WatchedRuns(RunsOver):
     """The `Runs` of one process."""
 
     def __init__(self, runs: Runs, watch: Watch) -> None:
+        super().__init__(runs)
         self.held: dict[ExecutionId, Epoch] = {}
-        self._runs = runs
         self._watch = watch
 
-    async def claim(
-        self,
-        execution_id: ExecutionId,
-        *,
-        workflow_run: WorkflowRun,
-        worker_id: WorkerId,
-        lease_ms: int,
-        slots: SlotLimits | None = None,
-    ) -> Claim | InLine | None:
-        claim = await self._runs.claim(
-            execution_id, workflow_run=workflow_run, worker_id=worker_id, lease_ms=lease_ms, slots=slots
-        )
-        if isinstance(claim, Claim):
-            self.held[execution_id] = claim.epoch
-            self._watch.claimed(claim)
-        return claim
+    def answered(self, answer: Claim | InLine | None) -> None:
+        if isinstance(answer, Claim):
+            self.held[answer.execution_id] = answer.epoch
+            self._watch.claimed(answer)
 
     async def load(self, claim: Claim) -> Checkpoint:
-        checkpoint = await self._runs.load(claim)
+        checkpoint = await super().load(claim)
         self._watch.loaded(checkpoint)
         return checkpoint
 
     async def commit(self, claim: Claim, commit: Commit, *, lease_ms: int) -> CommitReply:
         newest = self._watch.newest[claim.execution_id]
-        reply = await self._runs.commit(claim, commit, lease_ms=lease_ms)
+        reply = await super().commit(claim, commit, lease_ms=lease_ms)
         if reply.landed:
             if claim.epoch < newest:
                 self._watch.violations.append(f"epoch {claim.epoch} wrote although {newest} had been given")
             self._watch.landed(claim, commit)
         return reply
-
-    async def notify(self, execution_id: ExecutionId, last: EventIndex) -> None:
-        await self._runs.notify(execution_id, last)
-
-    async def fail(
-        self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, reason: str, most: int
-    ) -> int:
-        return await self._runs.fail(execution_id, workflow_run=workflow_run, reason=reason, most=most)
 
     def ledger(self) -> Ledger:
         """The system's ledger, for the bodies that this process runs."""

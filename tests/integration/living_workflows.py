@@ -5,57 +5,34 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply
+from chaingraph.execution.commits import Claim, Commit, CommitReply
 from chaingraph.execution.slots import InLine, SlotLimits
-from chaingraph.ids import EventIndex, ExecutionId, TaskToken, WorkerId, WorkflowRun, workflow_name
-from chaingraph.interfaces import Completion, Runs
+from chaingraph.ids import ExecutionId, TaskToken, WorkerId, WorkflowRun, workflow_name
+from chaingraph.interfaces import Completion
 from chaingraph.usecases.await_signal import Wait, await_signal
+from chaingraph.usecases.runs_over import RunsOver
 from chaingraph.usecases.take_turn import Turn, TurnReport, Worker, take_turn
 from tests.integration.executions import System
 
 
 @dataclass
-class Census:
+class Census(RunsOver):
     """The `Runs` of a system: who runs now, how many ran at once, and the order in which they came to run."""
 
-    runs: Runs
     running: set[ExecutionId] = field(default_factory=set[ExecutionId])
     most: int = 0
     order: list[ExecutionId] = field(default_factory=list[ExecutionId])
 
-    async def claim(
-        self,
-        execution_id: ExecutionId,
-        *,
-        workflow_run: WorkflowRun,
-        worker_id: WorkerId,
-        lease_ms: int,
-        slots: SlotLimits | None = None,
-    ) -> Claim | InLine | None:
-        claim = await self.runs.claim(
-            execution_id, workflow_run=workflow_run, worker_id=worker_id, lease_ms=lease_ms, slots=slots
-        )
-        if isinstance(claim, Claim) and claim.has_slot:
-            self.running.add(execution_id)
+    def answered(self, answer: Claim | InLine | None) -> None:
+        if isinstance(answer, Claim) and answer.has_slot:
+            self.running.add(answer.execution_id)
             self.most = max(self.most, len(self.running))
-            self.order.append(execution_id)
-        return claim
-
-    async def load(self, claim: Claim) -> Checkpoint:
-        return await self.runs.load(claim)
+            self.order.append(answer.execution_id)
 
     async def commit(self, claim: Claim, commit: Commit, *, lease_ms: int) -> CommitReply:
         if commit.end is not None:  # it has ended before the database answers
             self.running.discard(claim.execution_id)
-        return await self.runs.commit(claim, commit, lease_ms=lease_ms)
-
-    async def notify(self, execution_id: ExecutionId, last: EventIndex) -> None:
-        await self.runs.notify(execution_id, last)
-
-    async def fail(
-        self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, reason: str, most: int
-    ) -> int:
-        return await self.runs.fail(execution_id, workflow_run=workflow_run, reason=reason, most=most)
+        return await super().commit(claim, commit, lease_ms=lease_ms)
 
 
 class LivingWorkflows:

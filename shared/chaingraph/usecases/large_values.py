@@ -13,11 +13,11 @@ import orjson
 from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply
 from chaingraph.execution.events import Event
 from chaingraph.execution.results import LoadedResult, StoredResult
-from chaingraph.execution.slots import InLine, SlotLimits
 from chaingraph.graph.json_types import JsonObject, object_of
 from chaingraph.graph.large_values import large_value_of, reference_form
-from chaingraph.ids import EventIndex, ExecutionId, WorkerId, WorkflowRun
-from chaingraph.interfaces import LargeValues, Runs
+from chaingraph.ids import ExecutionId
+from chaingraph.interfaces import LargeValues
+from chaingraph.usecases.runs_over import RunsOver
 
 # The JSON of a value up to this size stands in the log itself.
 INLINE_BYTES: Final = 64 * 1024
@@ -26,29 +26,13 @@ INLINE_BYTES: Final = 64 * 1024
 _SIGN: Final = b'"$large"'
 
 
-@dataclass(frozen=True, slots=True)
-class RunsWithLargeValues:
-    """Implements `Runs` over another one."""
-
-    runs: Runs
+@dataclass
+class RunsWithLargeValues(RunsOver):
     values: LargeValues
     inline_bytes: int = INLINE_BYTES
 
-    async def claim(
-        self,
-        execution_id: ExecutionId,
-        *,
-        workflow_run: WorkflowRun,
-        worker_id: WorkerId,
-        lease_ms: int,
-        slots: SlotLimits | None = None,
-    ) -> Claim | InLine | None:
-        return await self.runs.claim(
-            execution_id, workflow_run=workflow_run, worker_id=worker_id, lease_ms=lease_ms, slots=slots
-        )
-
     async def load(self, claim: Claim) -> Checkpoint:
-        checkpoint = await self.runs.load(claim)
+        checkpoint = await super().load(claim)
         results = [await self._recalled(claim.execution_id, result) for result in checkpoint.results]
         return replace(checkpoint, results=tuple(results))
 
@@ -56,15 +40,7 @@ class RunsWithLargeValues:
         events = [await self._lighter_event(claim.execution_id, event) for event in commit.events]
         results = [await self._lighter_result(claim.execution_id, result) for result in commit.results]
         lighter = replace(commit, events=tuple(events), results=tuple(results))
-        return await self.runs.commit(claim, lighter, lease_ms=lease_ms)
-
-    async def notify(self, execution_id: ExecutionId, last: EventIndex) -> None:
-        await self.runs.notify(execution_id, last)
-
-    async def fail(
-        self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, reason: str, most: int
-    ) -> int:
-        return await self.runs.fail(execution_id, workflow_run=workflow_run, reason=reason, most=most)
+        return await super().commit(claim, lighter, lease_ms=lease_ms)
 
     async def _lighter_event(self, execution_id: ExecutionId, event: Event) -> Event:
         payload = await self._lighter(execution_id, event.payload)

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply, SliceEnd
+from chaingraph.execution.commits import Claim, Commit, CommitReply, SliceEnd
 from chaingraph.execution.results import ResultStatus
-from chaingraph.execution.slots import InLine, SlotLimits
+from chaingraph.execution.slots import InLine
 from chaingraph.execution.status import is_final
-from chaingraph.ids import Epoch, EventIndex, ExecutionId, WorkerId, WorkflowRun
+from chaingraph.ids import Epoch
 from chaingraph.interfaces import Runs
+from chaingraph.usecases.runs_over import RunsOver
 
 
 @dataclass(slots=True)
@@ -21,59 +22,36 @@ class Written:
     commit_ms: list[float] = field(default_factory=list[float])
 
 
-class TurnRuns:
-    """Passes everything on. With `continues`, the end of the slice raises the workflow run, too."""
+class TurnRuns(RunsOver):
+    """With `continues`, the end of the slice raises the workflow run, too."""
 
     def __init__(
         self, runs: Runs, *, continues: bool, on_claim: Callable[[Epoch], None] = lambda _: None
     ) -> None:
+        super().__init__(runs)
         self.written = Written()
         self.epoch: Epoch | None = None
         self.is_in_line = False
         self.has_rescued = False
         self.has_freed_slot = False
         self.has_continued = False
-        self._runs = runs
         self._continues = continues
         self._on_claim = on_claim
 
-    async def claim(
-        self,
-        execution_id: ExecutionId,
-        *,
-        workflow_run: WorkflowRun,
-        worker_id: WorkerId,
-        lease_ms: int,
-        slots: SlotLimits | None = None,
-    ) -> Claim | InLine | None:
-        claim = await self._runs.claim(
-            execution_id, workflow_run=workflow_run, worker_id=worker_id, lease_ms=lease_ms, slots=slots
-        )
-        self.is_in_line = isinstance(claim, InLine)
-        if isinstance(claim, Claim):
-            self.epoch, self.has_rescued = claim.epoch, claim.is_rescue
-            self._on_claim(claim.epoch)
-        return claim
-
-    async def load(self, claim: Claim) -> Checkpoint:
-        return await self._runs.load(claim)
+    def answered(self, answer: Claim | InLine | None) -> None:
+        self.is_in_line = isinstance(answer, InLine)
+        if isinstance(answer, Claim):
+            self.epoch, self.has_rescued = answer.epoch, answer.is_rescue
+            self._on_claim(answer.epoch)
 
     async def commit(self, claim: Claim, commit: Commit, *, lease_ms: int) -> CommitReply:
         sent = self._continuing(commit)
         began = asyncio.get_running_loop().time()
-        reply = await self._runs.commit(claim, sent, lease_ms=lease_ms)
+        reply = await super().commit(claim, sent, lease_ms=lease_ms)
         if reply.landed:
             self._has_landed(sent, (asyncio.get_running_loop().time() - began) * 1000)
         self.has_freed_slot |= reply.has_freed_slot
         return reply
-
-    async def notify(self, execution_id: ExecutionId, last: EventIndex) -> None:
-        await self._runs.notify(execution_id, last)
-
-    async def fail(
-        self, execution_id: ExecutionId, *, workflow_run: WorkflowRun, reason: str, most: int
-    ) -> int:
-        return await self._runs.fail(execution_id, workflow_run=workflow_run, reason=reason, most=most)
 
     def _continuing(self, commit: Commit) -> Commit:
         if not self._continues or commit.end is None or _closes(commit.end):
