@@ -43,6 +43,7 @@ def open_adapters(settings: Settings) -> SweepAdapters:
 def sweep_settings(settings: Settings) -> SweepSettings:
     return SweepSettings(
         stalled_after_ms=min(LONGEST_SILENCE_MS, settings.recovery_scan_interval_ms),
+        start_timeout_ms=settings.start_timeout_seconds * 1000,
         identification_timeout_seconds=settings.identification_timeout_seconds,
         most_failures=settings.recovery_max_failure_count,
         retention_ms=settings.event_retention_days * DAY_MS,

@@ -28,6 +28,7 @@ class SweepSettings:
     """`most_failures`: so many deaths without a new node result between them end an execution."""
 
     stalled_after_ms: int
+    start_timeout_ms: int
     identification_timeout_seconds: int
     most_failures: int
     retention_ms: int
@@ -72,7 +73,10 @@ def _at_executions(adapters: SweepAdapters) -> Mapping[str, Look]:
         "parents": partial(wake_parents, overdue=overdue, mailbox=mailbox, workflows=workflows),
         "callers": partial(tell_callers, overdue=overdue, outside=outside),
         "restarted": partial(
-            take_over_stalled, older_than_ms=settings.stalled_after_ms, rescuer=adapters.rescuer
+            take_over_stalled,
+            older_than_ms=settings.stalled_after_ms,
+            start_timeout_ms=settings.start_timeout_ms,
+            rescuer=adapters.rescuer,
         ),
         "called": partial(
             call_next, settings.slots, queue=outside.queue, mailbox=mailbox, workflows=workflows

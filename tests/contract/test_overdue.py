@@ -40,7 +40,11 @@ TOKEN = TaskToken("token")
 
 
 async def stalled(store: Store, older_than_ms: int = ALREADY) -> list[ExecutionId]:
-    return [found.execution_id for found in await store.overdue.stalled(older_than_ms=older_than_ms, limit=9)]
+    return [found.execution_id for found in await all_stalled(store, older_than_ms)]
+
+
+async def all_stalled(store: Store, older_than_ms: int = ALREADY, *, limit: int = 9) -> list[Stalled]:
+    return await store.overdue.stalled(older_than_ms=older_than_ms, start_timeout_ms=IN_AN_HOUR, limit=limit)
 
 
 async def wait(store: Store, *, until_ms: int | None = None) -> None:
@@ -80,9 +84,7 @@ async def test_without_a_token_or_a_signal_nothing_is_unseen(store: Store) -> No
 async def test_an_open_execution_without_a_token_has_stalled(store: Store) -> None:
     await create_running(store)
 
-    assert await store.overdue.stalled(older_than_ms=ALREADY, limit=9) == [
-        Stalled(ROOT, RUN, Stall.NO_WORKFLOW)
-    ]
+    assert await all_stalled(store) == [Stalled(ROOT, RUN, Stall.NO_WORKFLOW)]
 
 
 async def test_what_was_touched_lately_has_not_stalled(store: Store) -> None:
@@ -112,6 +114,34 @@ async def test_what_waits_without_end_has_not_stalled(store: Store) -> None:
     assert await stalled(store) == []
 
 
+async def test_a_token_of_a_wait_that_is_over_does_not_count(store: Store) -> None:
+    await create_running(store)
+    await wait(store)
+    await store.runs.commit(await claim(store), batch(end=SliceEnd(None, 1)), lease_ms=LEASE_MS)
+
+    assert await all_stalled(store) == [Stalled(ROOT, RUN, Stall.NO_WORKFLOW)]
+
+
+async def test_a_token_counts_until_its_signal_was_seen(store: Store) -> None:
+    await create_running(store)
+    await wait(store)
+    await store.mailbox.signal(ROOT)
+
+    assert await stalled(store) == []
+
+
+async def test_what_waits_for_its_start_has_not_stalled_before_the_time_for_that_is_over(
+    store: Store,
+) -> None:
+    await create(store)
+    await store.mailbox.keep(TOKEN, ROOT, RUN)
+
+    assert await stalled(store) == []
+    assert await store.overdue.stalled(older_than_ms=ALREADY, start_timeout_ms=ALREADY, limit=9) == [
+        Stalled(ROOT, RUN, Stall.WAIT_OVER)
+    ]
+
+
 async def test_what_waits_for_a_time_to_come_has_not_stalled(store: Store) -> None:
     await create_running(store)
     await wait(store, until_ms=FAR_AWAY_MS)
@@ -131,9 +161,7 @@ async def test_a_token_of_an_older_workflow_run_does_not_count(store: Store) -> 
     await wait(store)
     await store.overdue.take_over(ended_workflow())
 
-    assert await store.overdue.stalled(older_than_ms=ALREADY, limit=9) == [
-        Stalled(ROOT, WorkflowRun(2), Stall.NO_WORKFLOW)
-    ]
+    assert await all_stalled(store) == [Stalled(ROOT, WorkflowRun(2), Stall.NO_WORKFLOW)]
 
 
 async def test_an_ended_execution_has_not_stalled(store: Store) -> None:
@@ -157,7 +185,7 @@ async def test_no_more_are_given_than_asked_for(store: Store) -> None:
     for name in "abc":
         await create(store, new_root(name))
 
-    assert len(await store.overdue.stalled(older_than_ms=ALREADY, limit=2)) == 2
+    assert len(await all_stalled(store, limit=2)) == 2
 
 
 async def test_why_it_has_stalled_is_told(store: Store) -> None:
@@ -168,7 +196,7 @@ async def test_why_it_has_stalled_is_told(store: Store) -> None:
     await store.runs.commit(await claim(store, "late"), batch(end=late), lease_ms=LEASE_MS)
     await store.mailbox.keep(TOKEN, ExecutionId("late"), RUN)
 
-    found = await store.overdue.stalled(older_than_ms=ALREADY, limit=9)
+    found = await all_stalled(store)
 
     assert {stalled.execution_id: stalled.reason for stalled in found} == {
         "dead": Stall.LEASE_EXPIRED,

@@ -19,11 +19,12 @@ class FakeOverdue:
         waiting = {kept.execution_id for kept in self._world.tokens.values() if kept.created_at < before}
         return sorted(known for known in waiting if self._has_unseen(known))[:limit]
 
-    async def stalled(self, *, older_than_ms: int, limit: int) -> list[Stalled]:
+    async def stalled(self, *, older_than_ms: int, start_timeout_ms: int, limit: int) -> list[Stalled]:
         before = self._world.age_limit(older_than_ms)
         records = list(self._world.records.values())
         records.sort(key=lambda record: (record.execution.created_at, record.execution.id))
-        found = [(record.execution, self._why_stalled(record, before)) for record in records]
+        unstarted = self._world.age_limit(older_than_ms + start_timeout_ms)
+        found = [(record.execution, self._why_stalled(record, before, unstarted)) for record in records]
         stalled = [
             Stalled(execution.id, execution.workflow_run, reason) for execution, reason in found if reason
         ]
@@ -76,7 +77,7 @@ class FakeOverdue:
         record = self._world.records.get(execution_id)
         return record is not None and record.signal_seq > record.seen_seq
 
-    def _why_stalled(self, record: Record, before: datetime) -> Stall | None:
+    def _why_stalled(self, record: Record, before: datetime, unstarted: datetime) -> Stall | None:
         execution, lease = record.execution, record.lease_expires_at
         if is_final(execution.status) or self._waits_for_its_parent(record):
             return None
@@ -86,7 +87,9 @@ class FakeOverdue:
             return None
         if not self._has_token(record):
             return Stall.NO_WORKFLOW
-        return Stall.WAIT_OVER if _is_past_its_wait(record, before) else None
+        if _is_past_its_start(record, unstarted) or (record.wake_at and record.wake_at < before):
+            return Stall.WAIT_OVER
+        return None
 
     def _is_done_waiting(self, record: Record, before: datetime) -> bool:
         execution = record.execution
@@ -111,11 +114,16 @@ class FakeOverdue:
 
     def _has_token(self, record: Record) -> bool:
         current = (record.execution.id, record.execution.workflow_run)
-        return any((kept.execution_id, kept.workflow_run) == current for kept in self._world.tokens.values())
+        since = [
+            kept.created_at
+            for kept in self._world.tokens.values()
+            if (kept.execution_id, kept.workflow_run) == current
+        ]
+        is_signaled = record.signal_seq > record.seen_seq
+        return any(is_signaled or at >= record.execution.updated_at for at in since)
 
 
-def _is_past_its_wait(record: Record, before: datetime) -> bool:
+def _is_past_its_start(record: Record, unstarted: datetime) -> bool:
     execution = record.execution
     is_new = execution.status is Status.CREATED and execution.waiting is None
-    wake_at = record.wake_at or (execution.created_at if is_new else None)
-    return wake_at is not None and wake_at < before
+    return is_new and execution.created_at < unstarted

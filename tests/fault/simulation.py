@@ -51,6 +51,7 @@ LEASE_MS = 30_000
 FUNCTION_SECONDS = 900
 SWEEPING = SweepSettings(
     stalled_after_ms=LEASE_MS + int(SWEEP_SECONDS * 1000),
+    start_timeout_ms=60_000,
     identification_timeout_seconds=10,
     most_failures=1000,
     retention_ms=30 * 24 * 3600 * 1000,

@@ -61,6 +61,7 @@ def sweep_adapters(scene: Scene) -> SweepAdapters:
         history=scene.store.history,
         settings=SweepSettings(
             stalled_after_ms=60_000,
+            start_timeout_ms=60_000,
             identification_timeout_seconds=10,
             most_failures=2,
             retention_ms=DAY_MS,

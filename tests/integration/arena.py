@@ -179,7 +179,7 @@ class Arena:
         for look in (overdue.unseen_signals, overdue.done_waiting):
             for execution_id in await look(older_than_ms=0, limit=100):
                 await self.signal(execution_id)
-        await take_over_stalled(older_than_ms=0, rescuer=self._rescuer())
+        await take_over_stalled(older_than_ms=0, start_timeout_ms=0, rescuer=self._rescuer())
         await call_next(SLOTS, queue=outside.queue, mailbox=outside.mailbox, workflows=self.living)
 
     async def signal(self, execution_id: ExecutionId) -> None:

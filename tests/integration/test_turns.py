@@ -128,7 +128,7 @@ async def test_a_new_workflow_run_that_nobody_started_is_missed_by_the_sweep(exe
 
     outside = replace(executions.outside, workflows=workflows)
     rescuer = Rescuer(outside, PostgresOverdue(executions.database), WorkerId("sweep"), most=5)
-    taken = await take_over_stalled(older_than_ms=0, rescuer=rescuer)
+    taken = await take_over_stalled(older_than_ms=0, start_timeout_ms=0, rescuer=rescuer)
 
     late = await last_turn(executions, execution_id, workflows)
     assert (taken, late.next) == (1, "done")

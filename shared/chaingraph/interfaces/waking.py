@@ -96,12 +96,13 @@ class Overdue(Protocol):
         """Executions with a token stored longer ago than that, and a signal that no slice has seen."""
         ...
 
-    async def stalled(self, *, older_than_ms: int, limit: int) -> list[Stalled]:
+    async def stalled(self, *, older_than_ms: int, start_timeout_ms: int, limit: int) -> list[Stalled]:
         """Open executions with which nobody goes on.
 
         That is: a lease is over; or nobody holds it, it was untouched for longer than that, and there is no
-        token of the current workflow run, or the time of the wait (`wake_at`; of a created one its start) is
-        over for longer than that. A child waits as long as its parent is only created.
+        token that the current workflow run has stored since its last slice, or the time of the wait
+        (`wake_at`; of a created one the time for its start) is over for longer than that. A child waits as
+        long as its parent is only created.
         """
         ...
 

@@ -16,17 +16,23 @@ where t.created_at < now() - %(older_than_ms)s * interval '1 millisecond' and p.
 order by t.execution_id limit %(limit)s
 """
 
+# A token from before the last slice belongs to a wait that is over: it shows no life. Where a signal was sent
+# since, the row was touched by that.
 STALLED: Final = """
-with moment as (select now() - %(older_than_ms)s * interval '1 millisecond' as before), looked_at as (
+with moment as (
+    select now() - %(older_than_ms)s * interval '1 millisecond' as before,
+        now() - (%(older_than_ms)s + %(start_timeout_ms)s) * interval '1 millisecond' as unstarted
+), looked_at as (
     select e.id as execution_id, e.created_at, p.workflow_run, case
         when p.lease_expires_at < now() then 'lease-expired'
         when p.lease_expires_at is not null or p.updated_at >= moment.before then null
         when not exists (
             select from chaingraph.tokens t
             where t.execution_id = e.id and t.workflow_run = p.workflow_run
+                and (t.created_at >= p.updated_at or p.signal_seq > p.seen_seq)
         ) then 'no-workflow'
         when p.wake_at < moment.before then 'wait-over'
-        when p.status = 'created' and p.waiting is null and e.created_at < moment.before then 'wait-over'
+        when p.status = 'created' and p.waiting is null and e.created_at < moment.unstarted then 'wait-over'
     end as reason
     from moment, chaingraph.executions e
     join chaingraph.progress p on p.execution_id = e.id
@@ -98,8 +104,8 @@ class PostgresOverdue:
         parameters = {"older_than_ms": older_than_ms, "limit": limit}
         return await self._database.rows(UNSEEN_SIGNALS, parameters, scalar_row)
 
-    async def stalled(self, *, older_than_ms: int, limit: int) -> list[Stalled]:
-        parameters = {"older_than_ms": older_than_ms, "limit": limit}
+    async def stalled(self, *, older_than_ms: int, start_timeout_ms: int, limit: int) -> list[Stalled]:
+        parameters = {"older_than_ms": older_than_ms, "start_timeout_ms": start_timeout_ms, "limit": limit}
         rows = await self._database.rows(STALLED, parameters, class_row(StalledRow))
         return [Stalled(row.execution_id, row.workflow_run, Stall(row.reason)) for row in rows]
 

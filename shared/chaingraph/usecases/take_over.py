@@ -30,9 +30,11 @@ class Rescuer:
     most: int
 
 
-async def take_over_stalled(*, older_than_ms: int, rescuer: Rescuer) -> int:
+async def take_over_stalled(*, older_than_ms: int, start_timeout_ms: int, rescuer: Rescuer) -> int:
     """How many were taken over. Two at once are harmless: each execution is taken by one of them."""
-    found = await rescuer.overdue.stalled(older_than_ms=older_than_ms, limit=MOST_AT_ONCE)
+    found = await rescuer.overdue.stalled(
+        older_than_ms=older_than_ms, start_timeout_ms=start_timeout_ms, limit=MOST_AT_ONCE
+    )
     return sum([await take_over(stalled, rescuer=rescuer) for stalled in found])
 
 

@@ -32,7 +32,9 @@ def rescuer(scene: Scene, most: int = 5) -> Rescuer:
 
 
 async def swept(scene: Scene, most: int = 5) -> int:
-    return await take_over_stalled(older_than_ms=60_000, rescuer=rescuer(scene, most))
+    return await take_over_stalled(
+        older_than_ms=60_000, start_timeout_ms=60_000, rescuer=rescuer(scene, most)
+    )
 
 
 async def ended(scene: Scene, execution_id: ExecutionId, run: int = 1, most: int = 5) -> bool:
