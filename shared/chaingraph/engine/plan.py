@@ -96,6 +96,11 @@ def plan_of(flow: Flow) -> Plan:
     return _Planner(flow).plan()
 
 
+def is_part(port: PortId, root: PortId) -> bool:
+    """True for a root port itself, and for a child of it."""
+    return port == root or port.startswith((f"{root}.", f"{root}["))
+
+
 class _Planner:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow

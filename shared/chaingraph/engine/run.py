@@ -21,7 +21,7 @@ from chaingraph.engine.identity import RunIdentity, TreeLimits
 from chaingraph.engine.node_events import NodeEvents
 from chaingraph.engine.node_run import NodeRun, Phase
 from chaingraph.engine.outcomes import Paused
-from chaingraph.engine.plan import Link, Plan
+from chaingraph.engine.plan import Link, Plan, is_part
 from chaingraph.engine.readiness import Readiness
 from chaingraph.engine.recorder import Recorder
 from chaingraph.engine.spawning import Spawning
@@ -72,7 +72,7 @@ class Run:
         self._readiness = Readiness(plan, self.nodes)
         self.chunks, self.callbacks = Chunks(recorder), Callbacks(identity, recorder)
         self.calls = Calls(identity, self.spawning, recorder)
-        self.attempts = Attempts(self.nodes, identity, recorder, self.spawning)
+        self.attempts = Attempts(self.nodes, identity, recorder, self.spawning, self.chunks)
         self._exclude()
         recorder.redacts = any(node.redactions for node in plan.nodes)
 
@@ -222,7 +222,7 @@ class Run:
             node.values.setdefault(port, Stream())
         node.resolved_early.append(port)
         outputs = node.plan.output_numbers.items()
-        self._readiness.resolve(number for name, number in outputs if _is_part(name, port))
+        self._readiness.resolve(number for name, number in outputs if is_part(name, port))
 
     def log(self, node: NodeRun, text: str, now_ms: int) -> None:
         self._events.logged(node, text, now_ms)
@@ -390,7 +390,3 @@ class Run:
 def _is_left_over(node: NodeRun) -> bool:
     """It has started in an earlier slice and not gone on in this one."""
     return node.ready_links is not None and node.phase in (Phase.IDLE, Phase.QUEUED)
-
-
-def _is_part(port: PortId, root: PortId) -> bool:
-    return port == root or port.startswith((f"{root}.", f"{root}["))

@@ -67,12 +67,8 @@ class AntropicLLMCallNode(
     async def run(self, scope: Scope) -> None:
         words = self.response_stream
         scope.resolve("responseStream")
-        try:
-            talk = await self._conversation(scope, words.send)
-            await talk.hold()
-        except ChaingraphError as error:
-            words.fail(error.message)
-            raise
+        talk = await self._conversation(scope, words.send)
+        await talk.hold()
         words.close()
         last = talk.answers[-1]
         self.response_content = list(last.content)

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from chaingraph.errors import ChaingraphError
 from chaingraph.graph.declarations import Input, Output
 from chaingraph.graph.facilities import ChatMessage, ModelCall
 from chaingraph.graph.json_types import object_of
@@ -34,12 +33,8 @@ class LLMCallNode(NodeType, title="LLM Call", category="ai", tags=("ai", "llm", 
     async def run(self, scope: Scope) -> None:
         answer = self.output_stream
         scope.resolve("outputStream")
-        try:
-            async for part in scope.facilities.models.stream(await self._call(scope)):
-                answer.send(part)
-        except ChaingraphError as error:
-            answer.fail(error.message)
-            raise
+        async for part in scope.facilities.models.stream(await self._call(scope)):
+            answer.send(part)
         answer.close()
 
     async def _call(self, scope: Scope) -> ModelCall:

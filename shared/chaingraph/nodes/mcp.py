@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from chaingraph.errors import ChaingraphError, Rejected
+from chaingraph.errors import Rejected
 from chaingraph.graph.declarations import Output, Passthrough
 from chaingraph.graph.facilities import CallTool, GetPrompt, McpRequest, McpServer, ReadResource
 from chaingraph.graph.json_types import JsonObject, list_of, object_of
@@ -127,12 +127,8 @@ async def asked(node: Asking, request: McpRequest, scope: Scope) -> JsonObject:
     """The server's answer; its progress is in the node's stream meanwhile."""
     heard = node.progress_stream
     scope.resolve("progressStream")
-    try:
-        known = await server_of(object_of(node.connection), object_of(node.template_variables), scope)
-        answer = await scope.facilities.mcp.ask(known, request, heard.send)
-    except ChaingraphError as error:
-        heard.fail(error.message)
-        raise
+    known = await server_of(object_of(node.connection), object_of(node.template_variables), scope)
+    answer = await scope.facilities.mcp.ask(known, request, heard.send)
     heard.close()
     return answer
 

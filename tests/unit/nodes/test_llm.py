@@ -7,8 +7,8 @@ import pytest
 from chaingraph.errors import Rejected, Unavailable
 from chaingraph.graph.facilities import ChatMessage
 from chaingraph.graph.secrets import KeptSecret, Secret, reference_value
-from chaingraph.graph.streams import Stream
 from chaingraph.nodes.json_schemas import described_part, json_schema
+from chaingraph.testing import EndedFlow, FakeSecrets, FlowDraft, World, run_flow
 from tests.fakes.facilities import FakeLanguageModels, FakeSecretVault, facilities
 from tests.node_bodies import FakeScope, ran
 
@@ -55,13 +55,36 @@ def test_reasoning_is_passed_on() -> None:
     assert models.calls[0].reasoning_summary is None
 
 
-def test_a_failure_ends_the_stream_with_its_error() -> None:
-    stream = Stream()
+def ended_with(models: FakeLanguageModels) -> EndedFlow:
+    """A call that may be tried again, and a reader of its words."""
+    draft = FlowDraft()
+    retry = {"maxAttempts": 3, "backoffMs": 60_000, "jitter": False}
+    draft.add("SecretNode", {"secretID": "key"}, node_id="key")
+    draft.add("LLMCallNode", {"prompt": "Hello"}, node_id="llm", metadata={"retry": retry})
+    draft.add("StreamBufferNode", node_id="words")
+    draft.join("key.secret", "llm.apiKey")
+    draft.join("llm.outputStream", "words.inputStream")
+    return run_flow(draft, world=World(models=models, secrets=FakeSecrets({"key": {"apiKey": "sk-1"}})))
 
-    with pytest.raises(Unavailable):
-        called(FakeLanguageModels([["Good ", Unavailable("overloaded")]]), outputStream=stream)
 
-    assert (stream.buffer, stream.is_closed, stream.error) == (["Good "], True, "overloaded")
+def test_a_failure_after_the_first_word_ends_the_stream() -> None:
+    models = FakeLanguageModels([["Good ", Unavailable("overloaded")]])
+
+    flow = ended_with(models)
+
+    flow.node("llm").assert_failed("overloaded")
+    flow.node("llm").assert_values(outputStream={"type": "stream", "buffer": ["Good "], "isClosed": True})
+    assert len(models.calls) == 1
+
+
+def test_a_failure_before_the_first_word_is_tried_again_while_readers_wait() -> None:
+    models = FakeLanguageModels([[Unavailable("overloaded")], [Unavailable("overloaded")], ["Good ", "day"]])
+
+    flow = ended_with(models)
+
+    flow.node("words").assert_values(buffer="Good day")
+    assert {call.idempotency_key for call in models.calls} == {"EXtest:llm"}
+    assert len(models.calls) == 3
 
 
 def test_a_provider_that_knows_the_caller_needs_no_key() -> None:

@@ -8,8 +8,8 @@ from chaingraph.errors import Rejected, Unavailable
 from chaingraph.graph.facilities import CallTool, GetPrompt, McpServer, ReadResource
 from chaingraph.graph.redaction import REDACTED
 from chaingraph.graph.secrets import KeptSecret, reference_value
-from chaingraph.graph.streams import Stream
 from chaingraph.nodes.mcp import texts_redacted
+from chaingraph.testing import FlowDraft, World, run_flow
 from tests.fakes.facilities import FakeMcpServers, FakeSecretVault, facilities
 from tests.node_bodies import FakeScope, ran
 
@@ -65,13 +65,23 @@ def test_a_tool_that_fails_fails_the_node_with_its_text(content: list[object], m
         called(FakeMcpServers({"isError": True, "content": content}))
 
 
-def test_a_server_that_does_not_answer_ends_the_stream_with_the_error() -> None:
-    progress = Stream()
+def test_a_server_that_does_not_answer_is_asked_again_if_the_node_says_so() -> None:
+    servers = FakeMcpServers(Unavailable("no answer"), progress=[{"progress": 1}])
+    retry = {"maxAttempts": 2, "backoffMs": 0}
+    draft = FlowDraft()
+    draft.add(
+        "MCPToolCallNode",
+        {"toolName": "add", "connection": CONNECTION},
+        node_id="tool",
+        metadata={"retry": retry},
+    )
 
-    with pytest.raises(Unavailable):
-        called(FakeMcpServers(Unavailable("no answer")), progressStream=progress)
+    flow = run_flow(draft, world=World(mcp=servers))
 
-    assert (progress.is_closed, progress.error) == (True, "no answer")
+    stream = {"type": "stream", "buffer": [{"progress": 1}], "isClosed": True}
+    flow.node("tool").assert_failed("no answer")
+    flow.node("tool").assert_values(progressStream=stream)
+    assert len(servers.asked) == 2
 
 
 def test_a_resource_is_read() -> None:
