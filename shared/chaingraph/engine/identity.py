@@ -20,6 +20,10 @@ class RunIdentity:
     inputs: Mapping[str, object] = field(default_factory=dict[str, object])
     """What it was called with."""
 
+    @property
+    def is_told_from_outside(self) -> bool:
+        return bool(self.inputs) or self.external_event is not None
+
 
 @dataclass(frozen=True, slots=True)
 class TreeLimits:

@@ -84,11 +84,15 @@ class NodePlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """`waiting`: for every numbered source port the (node, slot) pairs that wait for it, in flow order."""
+    """`waiting`: for every numbered source port the (node, slot) pairs that wait for it, in flow order.
+
+    `reaches_outside`: a node has effects outside, calls a flow, or is known to hold credentials.
+    """
 
     flow: Flow
     nodes: tuple[NodePlan, ...]
     waiting: tuple[tuple[tuple[int, int], ...], ...]
+    reaches_outside: bool
 
 
 def plan_of(flow: Flow) -> Plan:
@@ -121,7 +125,7 @@ class _Planner:
             self._node(position, node, incoming[position], wired[position])
             for position, node in enumerate(self.flow.nodes)
         )
-        return Plan(self.flow, nodes, self._waiting(links))
+        return Plan(self.flow, nodes, self._waiting(links), any(map(_reaches_outside, self.flow.nodes)))
 
     def _link(self, edge: Edge) -> Link:
         source, target = self.positions[edge.source_node], self.positions[edge.target_node]
@@ -191,6 +195,11 @@ def _runs_inline(node: Node) -> bool:
     """It computes at once: no effect, nothing to wait for, no second attempt."""
     computes = not inspect.iscoroutinefunction(node.definition.run)
     return node.definition.pure and computes and node.retry is None
+
+
+def _reaches_outside(node: Node) -> bool:
+    definition = node.definition
+    return not definition.pure or bool(definition.flow_port) or bool(definition.redactions)
 
 
 def _in_order(node: Node, wired: Mapping[PortId, int]) -> Sequence[PortId]:

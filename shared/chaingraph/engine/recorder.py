@@ -48,7 +48,8 @@ class Record:
 class Recorder:
     """Numbers events from `next_index` on and keeps them until they are taken.
 
-    `redacts`: what looks like a credential is taken out of events; results keep it where they need it.
+    `redacts`: what looks like a credential is taken out of events; results keep it where they need it. A run
+    that neither reaches outside nor is told anything from there has no headers, and shows every text.
     """
 
     def __init__(self, next_index: EventIndex) -> None:

@@ -74,7 +74,7 @@ class Run:
         self.calls = Calls(identity, self.spawning, recorder)
         self.attempts = Attempts(self.nodes, identity, recorder, self.spawning, self.chunks)
         self._exclude()
-        recorder.redacts = any(node.redactions for node in plan.nodes)
+        recorder.redacts = plan.reaches_outside or identity.is_told_from_outside
 
     def _exclude(self) -> None:
         event = self.identity.external_event

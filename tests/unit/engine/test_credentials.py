@@ -19,6 +19,7 @@ from chaingraph.graph.redaction import REDACTED
 from chaingraph.graph.secrets import WrittenSecret, reference_value
 from chaingraph.ids import EventIndex, NodeId
 from chaingraph.nodes.built_in import built_in_node_types
+from chaingraph.testing import FlowDraft, World, run_flow
 from tests.fakes.facilities import FakeHttpClient, FakeLanguageModels, FakeSecretVault, facilities
 from tests.flow_documents import edge, flow, node
 from tests.unit.engine.stepping import Store, identity
@@ -187,6 +188,39 @@ def test_a_secret_in_an_event_is_read_by_the_child_that_runs_for_it() -> None:
 
     assert [call.api_key and call.api_key.word("apiKey") for call in models.calls] == [WORD]
     assert WORD.encode() not in events_of(store)
+
+
+def test_headers_for_a_called_flow_are_not_shown() -> None:
+    """Neither by the caller nor by the called flow, though only a third one sends a request."""
+    headers = {"Authorization": f"Bearer {WORD}"}
+    caller = FlowDraft()
+    caller.add("CallFlowNode", {"flowId": "V2called", "inputs": {"headers": headers}}, node_id="call")
+    called = FlowDraft()
+    called.add("SubFlowInputNode", node_id="in")
+    called.add("SubFlowOutputNode", node_id="out")
+    called.join("in.inputs", "out.outputs")
+
+    ended = run_flow(caller, world=World(flows={"V2called": called}))
+
+    assert ended.node("call").values["outputs"] == {"headers": headers}
+    shown = str([ended.events, ended.children[0].events])
+    assert WORD not in shown
+    assert REDACTED in shown
+
+
+def test_headers_in_an_event_from_outside_are_not_shown() -> None:
+    event = ExternalEvent("hook", {"headers": {"X-Api-Key": WORD}})
+    store = Store()
+
+    driven(
+        compiled(flow([node("EventListenerNodeV2", "listener", eventName="hook")])),
+        store,
+        facilities(),
+        identity(event),
+    )
+
+    assert WORD.encode() not in events_of(store)
+    assert REDACTED.encode() in events_of(store)
 
 
 def test_a_flow_without_such_nodes_shows_every_text() -> None:
