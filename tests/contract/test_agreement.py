@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from chaingraph.errors import ChaingraphError
+from chaingraph.execution.commands import Reach
 from chaingraph.execution.commits import Claim, Commit, SliceEnd, Waiting
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.results import ResultStatus
@@ -46,6 +47,7 @@ executions = st.sampled_from([ROOT, ROOT, ROOT, CHILD])
 lags = st.sampled_from([*[0] * 7, 1])
 ONE = SlotLimits(in_all=1, of_owner=1)
 limits = st.sampled_from([None, ONE, ONE])
+COMMANDS = (PAUSE, RESUME, STOP, *(replace(each, reach=Reach.TREE) for each in (PAUSE, RESUME)))
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,11 @@ def starting(execution_id: ExecutionId) -> Call:
 
 
 def commanding(execution_id: ExecutionId, number: int) -> Call:
-    return lambda store: store.executions.command(execution_id, (PAUSE, RESUME, STOP)[number])
+    return lambda store: store.executions.command(execution_id, COMMANDS[number])
+
+
+def finishing(execution_id: ExecutionId, number: int) -> Call:
+    return lambda store: store.executions.finish_resume(execution_id, number)
 
 
 def claiming(execution_id: ExecutionId, lag: int, slots: SlotLimits | None = None) -> Call:
@@ -180,7 +186,8 @@ async def lagging_run(store: Store, execution_id: ExecutionId, lag: int) -> Work
 
 WEIGHTED: list[SearchStrategy[Call]] = [
     st.builds(starting, executions),
-    *[st.builds(commanding, executions, st.integers(0, 2))] * 4,
+    *[st.builds(commanding, executions, st.integers(0, len(COMMANDS) - 1))] * 4,
+    st.builds(finishing, executions, st.integers(1, 9)),
     *[st.builds(claiming, executions, lags, limits)] * 4,
     st.builds(calling),
     st.builds(placing, executions),

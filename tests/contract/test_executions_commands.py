@@ -251,6 +251,80 @@ async def pause_now(store: Store) -> None:
     await store.runs.commit(await claim(store), batch(1, end=end), lease_ms=60_000)
 
 
+TREE_RESUME = replace(RESUME, reach=Reach.TREE)
+
+
+async def resume_tree(store: Store) -> int:
+    """Take a pause back, for the whole tree; the number of that resume."""
+    await store.executions.command(ROOT, PAUSE)
+    await store.executions.command(ROOT, TREE_RESUME)
+    number = (await store.executions.read(ROOT)).unfinished_resume
+    assert number is not None
+    return number
+
+
+async def test_a_resume_of_a_tree_is_unfinished_until_it_is_finished(store: Store) -> None:
+    await create_running(store)
+    number = await resume_tree(store)
+
+    await store.executions.finish_resume(ROOT, number)
+
+    assert (await store.executions.read(ROOT)).unfinished_resume is None
+
+
+async def test_who_finishes_an_earlier_resume_does_not_finish_the_last_one(store: Store) -> None:
+    await create_running(store)
+    earlier = await resume_tree(store)
+    last = await resume_tree(store)
+
+    await store.executions.finish_resume(ROOT, earlier)
+
+    assert last > earlier
+    assert (await store.executions.read(ROOT)).unfinished_resume == last
+
+
+async def test_to_finish_a_resume_is_nothing_that_is_shown(store: Store) -> None:
+    await create_running(store)
+    number = await resume_tree(store)
+    before = await store.executions.read(ROOT)
+
+    await store.executions.finish_resume(ROOT, number)
+
+    assert await store.executions.read(ROOT) == replace(before, unfinished_resume=None)
+    assert await signals(store) == 3
+
+
+@pytest.mark.parametrize("command", [STOP, PAUSE], ids=["stop", "pause"])
+async def test_another_command_for_the_tree_takes_the_place_of_an_unfinished_resume(
+    store: Store, command: Command
+) -> None:
+    await create_running(store)
+    await resume_tree(store)
+
+    await store.executions.command(ROOT, replace(command, reach=Reach.TREE))
+
+    assert (await store.executions.read(ROOT)).unfinished_resume is None
+
+
+async def test_what_is_said_to_the_root_alone_finishes_no_resume_of_its_tree(store: Store) -> None:
+    await create_running(store)
+    number = await resume_tree(store)
+
+    for command in (PAUSE, RESUME, PAUSE, STOP):
+        await store.executions.command(ROOT, command)
+
+    assert (await store.executions.read(ROOT)).unfinished_resume == number
+
+
+async def test_a_resume_that_is_refused_is_not_unfinished(store: Store) -> None:
+    await create_running(store)
+
+    with pytest.raises(WrongStatus):
+        await store.executions.command(ROOT, TREE_RESUME)
+
+    assert (await store.executions.read(ROOT)).unfinished_resume is None
+
+
 async def test_a_signal_after_the_end_changes_nothing_that_is_shown(store: Store) -> None:
     await create_running(store)
     await finish(store)

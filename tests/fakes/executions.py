@@ -69,11 +69,21 @@ class FakeExecutions:
         if not _is_allowed(command.kind, execution):
             raise _wrong_status(execution)
         clears = (command.kind, execution.status) in CLEARING
-        pending = None if clears else command
         reach = command.reach if command.kind in HOLDING else Reach.ALONE
+        pending = None if clears else replace(command, reach=reach)
         now = self._world.clock.now()
-        record.execution = replace(execution, command=pending, reach=reach, updated_at=now)
         record.signal_seq += 1
+        unfinished = execution.unfinished_resume
+        if command.reach is Reach.TREE:
+            unfinished = record.signal_seq if command.kind is CommandKind.RESUME else None
+        record.execution = replace(
+            execution, command=pending, reach=reach, unfinished_resume=unfinished, updated_at=now
+        )
+
+    async def finish_resume(self, execution_id: ExecutionId, number: int) -> None:
+        record = self._world.records.get(execution_id)
+        if record is not None and record.execution.unfinished_resume == number:
+            record.execution = replace(record.execution, unfinished_resume=None)
 
     async def set_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
         self._change_breakpoints(execution_id, lambda nodes: (*without(nodes, node_id), node_id))

@@ -3,7 +3,7 @@ from dataclasses import replace
 import orjson
 
 from chaingraph.errors import Conflict
-from chaingraph.execution.commands import CommandKind
+from chaingraph.execution.commands import CommandKind, Reach
 from chaingraph.execution.commits import Checkpoint, Claim, Commit, CommitReply, SliceEnd, Waiting
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.results import LoadedResult, ResultStatus, StoredResult
@@ -180,7 +180,8 @@ def _not_landed_now(commit: Commit, record: Record, claim: Claim) -> CommitReply
 
 
 def _reply(record: Record, *, landed: bool) -> CommitReply:
-    return CommitReply(landed, record.execution.command, record.signal_seq)
+    pending = record.execution.command  # for whom else it is, is not told
+    return CommitReply(landed, pending and replace(pending, reach=Reach.ALONE), record.signal_seq)
 
 
 def _closes(end: SliceEnd) -> bool:

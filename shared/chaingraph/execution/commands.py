@@ -21,7 +21,7 @@ HOLDING = frozenset({CommandKind.STOP, CommandKind.PAUSE})
 
 
 class Reach(StrEnum):
-    """Whom a stop or a pause is for."""
+    """Whom a stop, a pause or a resume is for."""
 
     ALONE = "alone"
     TREE = "tree"

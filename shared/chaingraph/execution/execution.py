@@ -70,3 +70,5 @@ class Execution:
     """Why it is not progressing, when it is not: `{"kind": …}`."""
     is_called: bool = False
     """A node of its parent waits for what it returns."""
+    unfinished_resume: int | None = None
+    """The number of the last resume of its tree, until that has reached every descendant."""

@@ -101,7 +101,13 @@ class Executions(Protocol):
         pending resume or step, which it clears.
         step, stepOver: from paused without a pending command.
         resume: from paused without a pending command; from running with a pending pause, which it clears.
+        A resume of the tree is unfinished, under a number of its own, until `finish_resume`, or until another
+        command is said to the tree.
         """
+        ...
+
+    async def finish_resume(self, execution_id: ExecutionId, number: int) -> None:
+        """Every descendant has been reached. Another resume than that of this number stays unfinished."""
         ...
 
     async def set_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:

@@ -21,7 +21,7 @@ select status, command, exists (select from changed) as is_changed from previous
 """
 
 # A resume that meets a pause which is not yet obeyed clears it: there is nothing left to obey. Likewise a
-# pause that meets a resume or a step.
+# pause that meets a resume or a step. What is said to one execution alone finishes no resume of its tree.
 COMMAND: Final = """
 with previous as (
     select execution_id, status, command from chaingraph.progress
@@ -43,12 +43,21 @@ with previous as (
         command_by = case when not clears then %(by)s end,
         command_reason = case when not clears then %(reason)s end,
         command_reach = case when %(kind)s in ('stop', 'pause') then %(reach)s else 'alone' end,
+        unfinished_resume = case
+            when %(reach)s = 'alone' then p.unfinished_resume
+            when %(kind)s = 'resume' then p.signal_seq + 1
+        end,
         signal_seq = signal_seq + 1, updated_at = now()
     from allowed
     where p.execution_id = allowed.execution_id
     returning p.execution_id
 )
 select status, command, exists (select from changed) as is_changed from previous
+"""
+
+FINISH_RESUME: Final = """
+update chaingraph.progress set unfinished_resume = null
+where execution_id = %(id)s and unfinished_resume = %(number)s
 """
 
 # The options are read by every slice; the signal makes one that runs look at them again. The rows are locked

@@ -18,7 +18,7 @@ from chaingraph.ids import Epoch, EventIndex, ExecutionId, FlowHash, FlowId, Nod
 COLUMNS: Final[LiteralString] = """
     e.id, e.flow_id, e.flow_hash, e.owner_id, e.root_id, e.parent_id, e.depth, e.options, e.integration,
     e.external_event, e.created_at, p.status, p.command, p.command_by, p.command_reason,
-    p.command_reach, p.epoch,
+    p.command_reach, p.unfinished_resume, p.epoch,
     p.next_index, p.workflow_run, p.updated_at, p.started_at, p.completed_at, p.error_message,
     p.error_node_id, p.error_count, p.failure_count, p.active_ms, p.waiting,
     e.inputs is not null as is_called,
@@ -81,6 +81,7 @@ class ExecutionRow:
     command_by: UserId | None
     command_reason: str | None
     command_reach: str
+    unfinished_resume: int | None
     epoch: Epoch
     next_index: EventIndex
     workflow_run: WorkflowRun

@@ -20,6 +20,7 @@ from chaingraph.interfaces import CallableFlow, Created, Idempotency, Keyed, Pag
 from chaingraph.postgres.changes import (
     CLEAR_BREAKPOINT,
     COMMAND,
+    FINISH_RESUME,
     PARTICIPLES,
     SET_BREAKPOINT,
     START,
@@ -233,6 +234,9 @@ class PostgresExecutions:
         }
         change = await self._database.row(COMMAND, parameters, class_row(Change))
         require_change(change, execution_id, PARTICIPLES[command.kind])
+
+    async def finish_resume(self, execution_id: ExecutionId, number: int) -> None:
+        await self._database.run(FINISH_RESUME, {"id": execution_id, "number": number})
 
     async def set_breakpoint(self, execution_id: ExecutionId, node_id: NodeId) -> None:
         await self._change_breakpoints(SET_BREAKPOINT, execution_id, node_id)

@@ -41,8 +41,9 @@ async def command_tree(execution_id: ExecutionId, command: Command, user: User, 
     """Command this execution and every open descendant that is in a status for it.
 
     Each is its own compare-and-set; those that begin later look at their parents. Raises NotFound, Forbidden,
-    WrongStatus of the execution that is named. A stop or pause that is refused because there was one before
-    reaches the descendants all the same: whoever sent that one may have died on the way.
+    WrongStatus of the execution that is named. One that is refused because there was one before reaches the
+    descendants all the same, where whoever sent that one may have died on the way. A resume reaches everyone
+    below who is paused, for whatever reason; once it has, it does not reach those that are paused later.
     """
     execution = await permitted_execution(execution_id, user, executions=post.executions)
     command = replace(command, reach=Reach.TREE)
@@ -56,16 +57,28 @@ async def command_tree(execution_id: ExecutionId, command: Command, user: User, 
 
 
 async def _was_said_to_tree(execution_id: ExecutionId, command: Command, post: Post) -> bool:
-    if command.kind not in BRINGS_TO:
-        return False
     execution = await post.executions.read(execution_id)
+    if command.kind not in BRINGS_TO:
+        return execution.unfinished_resume is not None
     is_pending = execution.command is not None and execution.command.kind is command.kind
     return execution.reach is Reach.TREE and (is_pending or execution.status is BRINGS_TO[command.kind])
 
 
 async def _send_below(execution: Execution, command: Command, post: Post) -> None:
-    descendants = open_descendants(execution.id, await post.executions.tree(execution.root_id))
-    await asyncio.gather(*(_send_if_it_may(descendant, command, post) for descendant in descendants))
+    tree = await post.executions.tree(execution.root_id)
+    is_resume = command.kind is CommandKind.RESUME
+    passed_on = replace(command, reach=Reach.ALONE) if is_resume else command  # one sender reaches all below
+    descendants = open_descendants(execution.id, tree)
+    await asyncio.gather(*(_send_if_it_may(descendant, passed_on, post) for descendant in descendants))
+    if is_resume:
+        await _finish_resume(execution.id, tree, post)
+
+
+async def _finish_resume(execution_id: ExecutionId, tree: Iterable[Execution], post: Post) -> None:
+    """That which was there when the tree was read: a later one is for its own sender to finish."""
+    for execution in tree:
+        if execution.id == execution_id and execution.unfinished_resume is not None:
+            await post.executions.finish_resume(execution_id, execution.unfinished_resume)
 
 
 def open_descendants(execution_id: ExecutionId, tree: Iterable[Execution]) -> list[Execution]:

@@ -102,6 +102,73 @@ class DiesOnTheWay(FakeExecutions):
         raise Unavailable(f"the tree of {root_id} cannot be read")
 
 
+async def paused_family() -> tuple[Scene, ExecutionId, ExecutionId]:
+    scene, root_id, child_id = await family()
+    for execution_id in (root_id, child_id):
+        await scene.store.executions.start(execution_id)
+    await command_tree(root_id, PAUSE, ALICE, post=scene.post)
+    return scene, root_id, child_id
+
+
+async def resume_and_die(scene: Scene, execution_id: ExecutionId) -> None:
+    dying = replace(scene.post, executions=DiesOnTheWay(scene.store.world))
+    with pytest.raises(Unavailable):
+        await command_tree(execution_id, RESUME, ALICE, post=dying)
+
+
+async def repeat_resume(scene: Scene, execution_id: ExecutionId) -> None:
+    with pytest.raises(WrongStatus, match="is running"):
+        await command_tree(execution_id, RESUME, ALICE, post=scene.post)
+
+
+async def test_a_repeated_resume_reaches_whom_the_first_one_did_not() -> None:
+    scene, root_id, child_id = await paused_family()
+    await resume_and_die(scene, root_id)
+    before = await pending(scene, child_id)
+
+    await repeat_resume(scene, root_id)
+
+    assert (before, await pending(scene, child_id)) == (replace(PAUSE, reach=Reach.TREE), None)
+
+
+async def test_a_resume_of_a_tree_reaches_those_too_that_were_paused_alone() -> None:
+    scene, root_id, child_id = await family()
+    for execution_id in (root_id, child_id):
+        await scene.store.executions.start(execution_id)
+        await command_execution(execution_id, PAUSE, ALICE, post=scene.post)
+
+    await command_tree(root_id, RESUME, ALICE, post=scene.post)
+
+    assert await pending(scene, child_id) is None
+
+
+@pytest.mark.parametrize("is_repeated_before", [False, True])
+async def test_who_is_paused_after_a_resume_has_reached_all_stays_paused_when_it_is_repeated(
+    *, is_repeated_before: bool
+) -> None:
+    scene, root_id, child_id = await paused_family()
+    if is_repeated_before:
+        await resume_and_die(scene, root_id)
+        await repeat_resume(scene, root_id)
+    else:
+        await command_tree(root_id, RESUME, ALICE, post=scene.post)
+    await command_execution(child_id, PAUSE, ALICE, post=scene.post)
+
+    for execution_id in (root_id, root_id):
+        await repeat_resume(scene, execution_id)
+
+    assert await pending(scene, child_id) == PAUSE
+
+
+async def test_a_descendant_that_was_resumed_with_its_tree_owes_nothing_to_those_below_it() -> None:
+    scene, root_id, child_id = await paused_family()
+
+    await command_tree(root_id, RESUME, ALICE, post=scene.post)
+
+    tree = await scene.store.executions.tree(root_id)
+    assert [(each.id, each.unfinished_resume) for each in tree] == [(root_id, None), (child_id, None)]
+
+
 @pytest.mark.parametrize("command", [STOP, PAUSE], ids=["stop", "pause"])
 async def test_a_repeated_command_reaches_whom_the_first_one_did_not(command: Command) -> None:
     scene, root_id, child_id = await family()
@@ -126,6 +193,15 @@ async def test_a_stop_that_is_refused_after_one_for_the_root_alone_leaves_the_ch
         await command_tree(root_id, STOP, ALICE, post=scene.post)
 
     assert await pending(scene, child_id) is None
+
+
+async def test_a_resume_that_is_refused_after_one_for_the_root_alone_leaves_the_children() -> None:
+    scene, root_id, child_id = await paused_family()
+    await command_execution(root_id, RESUME, ALICE, post=scene.post)
+
+    await repeat_resume(scene, root_id)
+
+    assert await pending(scene, child_id) == replace(PAUSE, reach=Reach.TREE)
 
 
 async def test_a_resume_that_is_refused_leaves_the_children() -> None:
