@@ -21,7 +21,8 @@ def customer_key(scope: Construct, environment: Environment) -> kms.Key | None:
         removal_policy=RemovalPolicy.RETAIN,
     )
     key.add_to_resource_policy(_logs_may_use_it(Stack.of(scope), environment))
-    key.add_to_resource_policy(_alarms_and_events_may_use_it(Stack.of(scope)))
+    key.add_to_resource_policy(_alarms_may_use_it(Stack.of(scope)))
+    key.add_to_resource_policy(_events_may_use_it())
     return key
 
 
@@ -37,14 +38,20 @@ def _logs_may_use_it(stack: Stack, environment: Environment) -> iam.PolicyStatem
     )
 
 
-def _alarms_and_events_may_use_it(stack: Stack) -> iam.PolicyStatement:
-    """What they publish to an encrypted topic or queue."""
+def _alarms_may_use_it(stack: Stack) -> iam.PolicyStatement:
+    """What they publish to an encrypted topic."""
     return iam.PolicyStatement(
-        principals=[
-            iam.ServicePrincipal("cloudwatch.amazonaws.com"),
-            iam.ServicePrincipal("events.amazonaws.com"),
-        ],
+        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
         actions=["kms:Decrypt", "kms:GenerateDataKey*"],
         resources=["*"],
         conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+    )
+
+
+def _events_may_use_it() -> iam.PolicyStatement:
+    """What EventBridge leaves in an encrypted queue. It does not say for whom: no condition would hold."""
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+        resources=["*"],
     )

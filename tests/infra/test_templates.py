@@ -288,6 +288,18 @@ def test_production_encrypts_with_a_key_of_its_own(synthesized: Synthesized) -> 
     assert all("Key961B73FD" in text_of(key) for key in kept)
 
 
+def test_the_key_serves_alarms_and_events_without_asking_events_for_whom(synthesized: Synthesized) -> None:
+    """EventBridge tells the key no account: what asks for one would keep everything out of the queue."""
+    (key,) = properties(synthesized("prod").data_template, "AWS::KMS::Key")
+    conditions = {
+        each["Principal"]["Service"]: set(each.get("Condition", {}).get("StringEquals", {}))
+        for each in key["KeyPolicy"]["Statement"]
+        if isinstance(each["Principal"].get("Service"), str)
+    }
+
+    assert conditions == {"cloudwatch.amazonaws.com": {"aws:SourceAccount"}, "events.amazonaws.com": set()}
+
+
 def synthesis_groups(synthesis: Synthesis) -> list[dict[str, Any]]:
     return [each for template in synthesis.templates for each in properties(template, "AWS::Logs::LogGroup")]
 
