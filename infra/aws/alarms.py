@@ -1,10 +1,13 @@
 """What wakes somebody up. The runbook has a paragraph for each name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -49,9 +52,21 @@ class Alarms(Construct):
         self.topic = sns.Topic(
             self, "Topic", topic_name=f"{environment.prefix}-alarms", master_key=key, enforce_ssl=True
         )
+        self._admit_alarms()
         if environment.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(environment.alarm_email))
         self.alarms = [self._alarm(environment, limit) for limit in limits]
+
+    def _admit_alarms(self) -> None:
+        """A topic with a policy has lost the one by which everything in its account may publish."""
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
 
     def _alarm(self, environment: Environment, limit: Limit) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
@@ -95,14 +110,12 @@ def _of_executions(environment: Environment) -> list[Limit]:
 
 
 def _of_workflow(machine: stepfunctions.StateMachine) -> list[Limit]:
-    lost = cloudwatch.MathExpression(
-        expression="failed + aborted + timed",
-        using_metrics={
+    lost = _together(
+        {
             "failed": machine.metric_failed(statistic=SUM),
             "aborted": machine.metric_aborted(statistic=SUM),
             "timed": machine.metric_timed_out(statistic=SUM),
-        },
-        period=FIVE_MINUTES,
+        }
     )
     refused = machine.metric_throttled(statistic=SUM, period=FIVE_MINUTES)
     return [
@@ -128,19 +141,28 @@ def _of_relay(environment: Environment) -> list[Limit]:
 
 def _of_requests(parts: Parts) -> list[Limit]:
     http = parts.http_stage.metric_server_error(statistic=SUM, period=FIVE_MINUTES)
-    websocket = parts.websocket_stage.metric("IntegrationError", statistic=SUM, period=FIVE_MINUTES)
-    throttles = cloudwatch.MathExpression(
-        expression=" + ".join(parts.functions),
-        using_metrics={
-            name: function.metric_throttles(statistic=SUM) for name, function in parts.functions.items()
-        },
-        period=FIVE_MINUTES,
+    websocket = _together(
+        {
+            "faults": parts.websocket_faults,
+            "unanswered": parts.websocket_stage.metric("ExecutionError", statistic=SUM),
+        }
+    )
+    throttles = _together(
+        {name: function.metric_throttles(statistic=SUM) for name, function in parts.functions.items()}
     )
     return [
         Limit("http-errors", "HTTP requests met faults of ours.", http, 5),
         Limit("websocket-errors", "WebSocket messages met faults of ours.", websocket, 5),
         Limit("functions-throttled", "The account's concurrency is used up.", throttles, 1),
     ]
+
+
+def _together(terms: Mapping[str, cloudwatch.IMetric]) -> cloudwatch.MathExpression:
+    """A term without a value, as of a function that nobody has called, counts as nothing."""
+    filled = ", ".join(f"FILL({name}, 0)" for name in terms)
+    return cloudwatch.MathExpression(
+        expression=f"SUM([{filled}])", using_metrics=dict(terms), period=FIVE_MINUTES
+    )
 
 
 def _of_sweep(undelivered: sqs.Queue, parts: Parts) -> list[Limit]:

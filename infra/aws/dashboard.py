@@ -55,7 +55,10 @@ def _requests(parts: Parts) -> list[cloudwatch.IWidget]:
                 websocket.metric("ConnectCount", statistic=SUM, period=FIVE_MINUTES),
                 websocket.metric("MessageCount", statistic=SUM, period=FIVE_MINUTES),
             ],
-            [websocket.metric("IntegrationError", statistic=SUM, period=FIVE_MINUTES)],
+            [
+                parts.websocket_faults,
+                websocket.metric("ExecutionError", statistic=SUM, period=FIVE_MINUTES),
+            ],
         ),
     ]
 

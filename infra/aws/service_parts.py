@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 
 from infra.aws.sweeping import Sweeping
@@ -16,4 +17,5 @@ class Parts:
     workflow: Workflow
     http_stage: apigateway.HttpStage
     websocket_stage: apigateway.WebSocketStage
+    websocket_faults: cloudwatch.Metric
     sweeping: Sweeping

@@ -10,6 +10,7 @@ from infra.aws.console import ConsoleHosting
 from infra.aws.dashboard import add_dashboard
 from infra.aws.data_stack import DataStack
 from infra.aws.environments import Console, Environment, Firewall
+from infra.aws.faults import count_faults
 from infra.aws.firewall import SignInFirewall
 from infra.aws.function import Ground
 from infra.aws.functions import Functions, libraries
@@ -89,6 +90,7 @@ class ServiceStack(Stack):
             workflow=Workflow(self, "Workflow", environment, functions, self._log_groups),
             http_stage=self._http.add_stage(environment, self._log_groups),
             websocket_stage=self._websocket.add_stage(environment, self._log_groups),
+            websocket_faults=count_faults(environment, functions),
             sweeping=sweeping,
         )
 

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from chaingraph.aws import metrics
+from chaingraph.aws.lambda_entry import Function, Payload
 from chaingraph.aws.metrics import METRICS, Metric
+from functions.route_table import WEBSOCKET_ROUTES
 from tests.infra.conftest import Synthesized
 from tests.infra.reached_calls import ROOT
 from tests.infra.synthesis import Synthesis, properties, text_of
 from tests.infra.test_templates import container_environment, environment_of, functions
+from tests.unit.aws.test_lambda_entry import Opened, call, failing
 
 SERVICES = ("run_flow", "record_failure", "sweep", "relay")
 
@@ -100,6 +103,52 @@ def test_every_alarm_tells_somebody_and_says_where_to_read_on(synthesis: Synthes
     for name, alarm in alarms(synthesis).items():
         assert len(alarm["AlarmActions"]) == 1
         assert alarm["AlarmDescription"].endswith(f"Runbook: {name}.")
+
+
+def test_alarms_may_tell_somebody(synthesis: Synthesis) -> None:
+    """The policy of a topic takes the place of the one that lets its whole account publish."""
+    (policy,) = properties(synthesis.service_template, "AWS::SNS::TopicPolicy")
+    admitted = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+
+    assert [(each["Action"], each["Principal"]) for each in admitted] == [
+        ("sns:Publish", {"Service": "cloudwatch.amazonaws.com"})
+    ]
+
+
+def test_a_sum_rings_where_one_of_its_terms_has_no_value(synthesis: Synthesis) -> None:
+    """Most functions are not called in most minutes, and have no metric then."""
+    sums = [alarm["Metrics"] for alarm in alarms(synthesis).values() if "Metrics" in alarm]
+
+    assert sums
+    for total, *terms in sums:
+        filled = ", ".join(f"FILL({term['Id']}, 0)" for term in terms)
+        assert total["Expression"] == f"SUM([{filled}])"
+
+
+def test_faults_of_ours_over_the_websocket_are_counted_in_the_logs(synthesis: Synthesis) -> None:
+    """A reply that tells of a fault is a message like any other to the platform."""
+    filters = properties(synthesis.service_template, "AWS::Logs::MetricFilter")
+    rung = [each["Metrics"] for each in alarms(synthesis).values() if "Metrics" in each]
+    looked_at = [term["MetricStat"]["Metric"]["MetricName"] for _, *terms in rung for term in terms]
+
+    assert {text_of(each["LogGroupName"]) for each in filters} == {
+        text_of(functions(synthesis)[name]["LoggingConfig"]["LogGroup"]) for name in WEBSOCKET_ROUTES.values()
+    }
+    assert {each["FilterPattern"] for each in filters} == {
+        '{ ($.level = "ERROR") && ($.connection_id = "*") }'
+    }
+    assert {each["MetricTransformations"][0]["MetricName"] for each in filters} <= set(looked_at)
+
+
+def test_the_log_tells_of_a_fault_what_the_filter_looks_for(capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(_: Payload, __: Exception) -> object:
+        return {"statusCode": 200}
+
+    over_the_websocket = {"requestContext": {"routeKey": "query", "connectionId": "c1="}}
+    call(Function("refusing", Opened(), failing, refuse), over_the_websocket)
+
+    line = json.loads(capsys.readouterr().out)
+    assert (line["level"], line["connection_id"]) == ("ERROR", "c1=")
 
 
 def test_the_dashboard_begins_with_every_alarm(synthesis: Synthesis) -> None:

@@ -15,6 +15,7 @@ LACKING: Final = {
     "AWS::EC2::FlowLog": "unknown to it",
     "AWS::EC2::Instance": "unknown to it; functions run on this machine and need no way out",
     "AWS::EC2::SecurityGroupIngress": "unknown to it; there is no network between its parts",
+    "AWS::Logs::MetricFilter": "unknown to it; nobody looks at its metrics",
     "AWS::ECS::Service": "would need Docker; the test runs the relay's program itself",
     "AWS::ECS::TaskDefinition": "as the service",
 }
