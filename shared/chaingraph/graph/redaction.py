@@ -1,8 +1,9 @@
-"""What looks like a credential is not shown: header lines, and objects that stand for headers.
+"""What looks like a credential is not shown: header lines, objects that stand for headers, address users.
 
 Authorization: Bearer abc          →  Authorization: [redacted]
 {"X-Api-Key": "abc"}               →  {"X-Api-Key": "[redacted]"}
 {"key": "Cookie", "value": "abc"}  →  {"key": "Cookie", "value": "[redacted]"}
+https://ann:abc@example.com        →  https://[redacted]@example.com
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import Final
 
 import orjson
 
-from chaingraph.graph.json_types import JsonObject, is_list, is_object
+from chaingraph.graph.json_types import JsonList, JsonObject, is_list, is_object
 
 REDACTED: Final = "[redacted]"
 
@@ -22,9 +23,11 @@ _NAME: Final = (
 )
 _LINE: Final = re.compile(rf"^([ \t]*(?:{_NAME})[ \t]*:)[ \t]*\S[^\r\n]*", re.IGNORECASE | re.MULTILINE)
 _WHOLE: Final = re.compile(rf"\s*(?:{_NAME})\s*", re.IGNORECASE)
+_USER: Final = re.compile(r"(?<=://)[^\s/:@\"]*:[^\s/@\"]+(?=@)")
 
-# One of these is in every name above, in small letters.
+# One of these is in every name above, in small letters, or in an address with a user.
 _SIGNS: Final = (
+    b"@",
     b"authoriz",
     b"cookie",
     b"x-auth",
@@ -46,8 +49,8 @@ def is_credential(name: str) -> bool:
 
 
 def redacted_headers(text: str) -> str:
-    """A text with lines `Key: Value`, where values of credentials are replaced."""
-    return _LINE.sub(rf"\1 {REDACTED}", text)
+    """A text with lines `Key: Value` and addresses, where values of credentials and users are replaced."""
+    return _USER.sub(REDACTED, _LINE.sub(rf"\1 {REDACTED}", text))
 
 
 def redacted(value: object) -> object:
@@ -55,7 +58,7 @@ def redacted(value: object) -> object:
     if isinstance(value, str):
         return redacted_headers(value)
     if is_list(value):
-        return [redacted(element) for element in value]
+        return _redacted_list(value)
     return _redacted_object(value) if is_object(value) else value
 
 
@@ -74,6 +77,15 @@ def may_need_redaction(encoded: bytes) -> bool:
     return any(sign in lower for sign in _SIGNS)
 
 
+def _redacted_list(value: JsonList) -> JsonList:
+    """A header may stand in a list of its name and its value."""
+    match value:
+        case [str(name), text] if is_credential(name):
+            return [name, _hidden(text)]
+        case _:
+            return [redacted(element) for element in value]
+
+
 def _redacted_object(value: JsonObject) -> JsonObject:
     shown = {key: _redacted_field(key, field) for key, field in value.items()}
     names = (value.get(name) for name in _NAMES_OF_NAMES)
@@ -83,8 +95,11 @@ def _redacted_object(value: JsonObject) -> JsonObject:
 
 
 def _redacted_field(key: str, field: object) -> object:
-    return _hidden(field) if is_credential(key) and isinstance(field, str) else redacted(field)
+    return _hidden(field) if is_credential(key) else redacted(field)
 
 
 def _hidden(field: object) -> object:
+    """A header may have several values."""
+    if is_list(field):
+        return [_hidden(element) for element in field]
     return REDACTED if isinstance(field, str) and field else redacted(field)

@@ -59,6 +59,25 @@ def test_the_value_of_a_credential_is_not_shown(name: str) -> None:
     assert redacted({"name": name, "value": "abc"}) == {"name": name, "value": REDACTED}
 
 
+def test_all_values_of_a_credential_are_not_shown() -> None:
+    assert redacted({"Set-Cookie": ["a=abc", "b=abc"]}) == {"Set-Cookie": [REDACTED, REDACTED]}
+    assert redacted([["Accept", "x"], ["Cookie", "abc"]]) == [["Accept", "x"], ["Cookie", REDACTED]]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://ann:abc@example.com/a", f"https://{REDACTED}@example.com/a"),
+        ("see http://:abc@h and ftp://b:c@h.", f"see http://{REDACTED}@h and ftp://{REDACTED}@h."),
+        ("https://ann@example.com:80/a@b", "https://ann@example.com:80/a@b"),
+        ("mail ann:bob@example.com", "mail ann:bob@example.com"),
+    ],
+)
+def test_who_asks_is_not_shown_in_an_address(text: str, shown: str) -> None:
+    assert redacted(text) == shown
+    assert orjson.loads(redacted_json(orjson.dumps([text]))) == [shown]
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_only_looks_similar_is_shown(name: str) -> None:
     text = f"{name}: abc"
