@@ -213,6 +213,29 @@ async def test_the_flow_timeout_cancels_what_runs(executions: System) -> None:
     assert (row.status, row.error_message) == (Status.FAILED, "Flow execution timed out after 50 ms")
 
 
+async def test_a_clock_that_is_set_forward_takes_nothing_of_the_flows_time(
+    executions: System, world: World
+) -> None:
+    options = ExecutionOptions(execution=Limits(flow_timeout_ms=600_000))
+    execution_id = await executions.started(chain(2, "Gated"), options)
+    running = asyncio.create_task(executions.slice(execution_id))
+    await world.arrival("n0").wait()
+    executions.clock.now_ms += 3_600_000
+    await executions.command(execution_id, CommandKind.PAUSE)
+    await command_seen(executions, execution_id)
+    for place in range(2):
+        world.gate(f"n{place}").set()
+    await running
+
+    await executions.command(execution_id, CommandKind.RESUME)
+    await executions.slice(execution_id)
+    await executions.slice(execution_id)
+
+    row = await executions.read(execution_id)
+    assert (row.status, row.error_message) == (Status.COMPLETED, None)
+    assert row.active_ms < 600_000
+
+
 async def test_a_parent_waits_for_its_children_and_logs_their_ends(executions: System) -> None:
     listener = {"type": "EventListenerNodeV2"}
     flow = document([node("emit", "Emits"), node("again", "Emits", {"name": "pong"})])
