@@ -95,7 +95,7 @@ class Database(Construct):
             serverless_v2_min_capacity=size.least_units,
             serverless_v2_max_capacity=size.most_units,
             writer=_serverless("Writer"),
-            readers=[_serverless(f"Reader{number}") for number in range(1, size.readers + 1)],
+            readers=[_standby(f"Reader{number}") for number in range(1, size.readers + 1)],
             default_database_name=DATABASE,
             backup=rds.BackupProps(retention=Duration.days(self._environment.backup_days)),
             **self._safe(),
@@ -152,6 +152,13 @@ class Database(Construct):
 
 def _serverless(name: str) -> rds.IClusterInstance:
     return rds.ClusterInstance.serverless_v2(name, ca_certificate=AUTHORITY, publicly_accessible=False)
+
+
+def _standby(name: str) -> rds.IClusterInstance:
+    """As large as the writer at any time: nobody reads there, it takes over."""
+    return rds.ClusterInstance.serverless_v2(
+        name, ca_certificate=AUTHORITY, publicly_accessible=False, scale_with_writer=True
+    )
 
 
 def _target(server: rds.DatabaseInstance | rds.DatabaseCluster) -> rds.ProxyTarget:

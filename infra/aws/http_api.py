@@ -37,7 +37,6 @@ class HttpApi(Construct):
             http_api=self.api,
             stage_name="$default",
             auto_deploy=True,
-            detailed_metrics_enabled=True,
             throttle=apigateway.ThrottleSettings(
                 rate_limit=environment.throttle.rate, burst_limit=environment.throttle.burst
             ),

@@ -39,4 +39,5 @@ def log_prefix(environment: Environment) -> str:
 
 
 def _removal(environment: Environment) -> RemovalPolicy:
-    return RemovalPolicy.RETAIN if environment.is_kept else RemovalPolicy.DESTROY
+    """A deployment that failed leaves none: under the same name, the next one could not make it."""
+    return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if environment.is_kept else RemovalPolicy.DESTROY

@@ -47,7 +47,6 @@ class WebSocketApi(Construct):
             web_socket_api=self.api,
             stage_name=STAGE,
             auto_deploy=True,
-            detailed_metrics_enabled=True,
             throttle=apigateway.ThrottleSettings(
                 rate_limit=environment.throttle.rate, burst_limit=environment.throttle.burst
             ),

@@ -274,6 +274,34 @@ def test_production_has_a_second_database_in_another_zone(synthesized: Synthesiz
     assert len(properties(synthesized("prod").data_template, "AWS::RDS::DBInstance")) == 2
 
 
+def test_the_second_database_is_as_large_as_the_first_when_it_takes_over(synthesized: Synthesized) -> None:
+    """Aurora scales readers of the tiers 0 and 1 with their writer, others by what is read there."""
+    tiers = [
+        each["PromotionTier"]
+        for each in properties(synthesized("prod").data_template, "AWS::RDS::DBInstance")
+    ]
+
+    assert sorted(tiers) == [0, 1]
+
+
+def test_logs_of_production_are_kept_unless_their_first_deployment_fails(synthesized: Synthesized) -> None:
+    """Their names are fixed: what a failed deployment left would keep the next one from making them."""
+    synthesis = synthesized("prod")
+    groups = [
+        resource["DeletionPolicy"]
+        for template in synthesis.templates
+        for _, resource in of_type(template, "AWS::Logs::LogGroup")
+    ]
+
+    assert set(groups) == {"RetainExceptOnCreate"}
+
+
+def test_nothing_is_measured_and_charged_for_each_route(synthesis: Synthesis) -> None:
+    """Alarms and dashboard look at stages."""
+    for stage in properties(synthesis.service_template, "AWS::ApiGatewayV2::Stage"):
+        assert not stage["DefaultRouteSettings"].get("DetailedMetricsEnabled")
+
+
 def test_production_encrypts_with_a_key_of_its_own(synthesized: Synthesized) -> None:
     synthesis = synthesized("prod")
     (cluster,) = properties(synthesis.data_template, "AWS::RDS::DBCluster")
