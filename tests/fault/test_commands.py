@@ -9,9 +9,10 @@ from chaingraph.execution.events import EventType
 from chaingraph.execution.options import ExecutionOptions, SpawnChildren
 from chaingraph.graph.json_types import JsonObject
 from tests.fault.audit import Ended, Tree
-from tests.fault.faults import Kind, Schedule, one
+from tests.fault.dying_senders import DyingSenders
+from tests.fault.faults import CRASHES, Kind, Schedule, one
 from tests.fault.fifty_nodes import fifty_nodes, flow_document
-from tests.fault.reporting import Places
+from tests.fault.reporting import Places, Survived
 from tests.fault.simulation import System
 from tests.fault.trial import Trial, try_out
 
@@ -33,9 +34,9 @@ class Play:
     commands_children: bool = True
 
     def trial(self, schedule: Schedule) -> Trial:
-        return try_out(lambda: self._system(schedule))
+        return try_out(lambda: self.system(schedule))
 
-    def _system(self, schedule: Schedule) -> System:
+    def system(self, schedule: Schedule) -> System:
         options = ExecutionOptions(spawn_children=self.timing)
         system = System(self.document, schedule, options=options)
         system.director.commands_children = self.commands_children
@@ -50,6 +51,8 @@ PLAYS = {
 }
 # A poll of an idle engine, and what its nodes still have to do.
 SOON_SECONDS = 1.0
+# A resume costs three calls for each execution that it reaches.
+LEAST_DESCENDANTS = 4
 PAUSING = {EventType.FLOW_PAUSED, EventType.FLOW_RESUMED}
 
 
@@ -86,3 +89,29 @@ def test_an_accepted_pause_comes_about_and_nothing_is_lost_by_it(play: Play, pla
         assert paused.problems(calm.audit.tree) == [], (call, trial.injected)
         assert [types(trial).count(kind) for kind in sorted(PAUSING)] == [len(trial.accepted)] * 2, call
         assert max(trial.delays, default=0) <= SOON_SECONDS, (call, trial.injected)
+
+
+@pytest.mark.parametrize("death", CRASHES)
+def test_a_resume_whose_sender_dies_is_repeated_and_leaves_nobody_paused(
+    death: Kind, places: Places, survived: Survived
+) -> None:
+    play = PLAYS["children at the end"]
+    calm = play.trial(Schedule())
+
+    def trial_of(schedule: Schedule) -> Trial:
+        def make() -> System:
+            system = play.system(one(2 * calm.calls // 3, Kind.PAUSE))  # amid children
+            system.director = DyingSenders(system, schedule)
+            return system
+
+        return try_out(make)
+
+    trial_of(undisturbed := Schedule())
+    assert undisturbed.count > 3 * LEAST_DESCENDANTS
+    for call in places(undisturbed.count):
+        trial = trial_of(dying := one(call, death))
+        resumed = replace(trial, audit=replace(trial.audit, tree=without_pauses(trial.audit.tree)))
+
+        assert dying.injected
+        assert resumed.problems(calm.audit.tree) == [], dying.injected
+        survived(fault.kind for fault in dying.injected)

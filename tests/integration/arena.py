@@ -260,6 +260,14 @@ def has_come_to_a_stand(tree: Iterable[Execution]) -> bool:
     return all(is_final(execution.status) or execution.status is Status.PAUSED for execution in tree)
 
 
+def goes_on(tree: Iterable[Execution]) -> bool:
+    """Nothing is paused, unless at a breakpoint."""
+    return all(
+        execution.status is not Status.PAUSED or (execution.waiting or {}).get("kind") == "breakpoint"
+        for execution in tree
+    )
+
+
 async def new_arena(url: str) -> Arena:
     world = World()
     database = Database(url, sessions=8)

@@ -16,15 +16,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from chaingraph.execution.status import Status
 from chaingraph.ids import ExecutionId
+from tests.fault.faults import CRASHES, Kind, one
 from tests.integration.arena import (
     GATES,
     Answered,
     Standing,
     at_once,
+    goes_on,
     has_come_to_a_stand,
     has_ended,
     new_arena,
 )
+from tests.integration.mortal_clients import resume_mortally
 
 T = TypeVar("T")
 
@@ -128,6 +131,10 @@ class Races(RuleBasedStateMachine):
     def pause_the_tree(self) -> None:
         self.run(self._pause_the_tree())
 
+    @rule(call=st.integers(2, 16), death=st.sampled_from(CRASHES))
+    def resume_the_tree_twice(self, call: int, death: Kind) -> None:
+        self.run(self._resume_the_tree_twice(call, death))
+
     @rule(gate=st.sampled_from(GATES))
     def open(self, gate: str) -> None:
         self.arena.open_gate(gate)
@@ -193,15 +200,23 @@ class Races(RuleBasedStateMachine):
         winners = sum(answer.is_accepted for answer in answers)
         assert winners <= 1 or (kind == "resume" and await self._was_at_a_breakpoint(wanted))
 
-    async def _pause_the_tree(self) -> None:
+    async def _pause_the_tree(self) -> bool:
         """What runs comes to a stand, also what is spawned at this moment, and nothing begins."""
         if any(execution.command for execution in await self.arena.tree()):
-            return  # some of them do something else first
+            return False  # some of them do something else first
         pause = partial(self.arena.command, "pause", self.arena.root_id)
         gates = [(place / 1000, partial(self._open, gate)) for place, gate in enumerate(GATES)]
         answered, *_ = await at_once([(0.002, pause), *gates])
         if answered.is_accepted:
             await self.arena.until(has_come_to_a_stand)
+        return answered.is_accepted
+
+    async def _resume_the_tree_twice(self, call: int, death: Kind) -> None:
+        """The first time its sender dies at some call."""
+        if await self._pause_the_tree():
+            await resume_mortally(self.arena, one(call, death))
+            await self.arena.command("resume", self.arena.root_id)
+            await self.arena.until(goes_on)
 
     async def _was_at_a_breakpoint(self, execution_id: ExecutionId) -> bool:
         standings = await self.arena.standings()
