@@ -39,6 +39,7 @@ class Grants:
     stack: Stack
     environment: Environment
     websocket_api_id: str
+    key_arn: str | None
 
     def of(self, unit: str) -> list[iam.PolicyStatement]:
         """Every one that serves reads and writes the database."""
@@ -73,9 +74,11 @@ class Grants:
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         models = [arn for model in self.environment.bedrock_models for arn in self._model_arns(model)]
+        decrypting = [] if self.key_arn is None else [decrypt(self.key_arn, self.stack)]
         return [
             iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secrets]),
             iam.PolicyStatement(actions=["bedrock:InvokeModelWithResponseStream"], resources=models),
+            *decrypting,
         ]
 
     def _model_arns(self, model: str) -> tuple[str, str]:

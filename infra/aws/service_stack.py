@@ -42,7 +42,8 @@ class ServiceStack(Stack):
         self._log_groups = LogGroups(environment, data_stack.key)
         self._http = HttpApi(self, "Http", environment)
         self._websocket = WebSocketApi(self, "WebSocket", environment)
-        self._grants = Grants(self, environment, self._websocket.api.api_id)
+        key = data_stack.key
+        self._grants = Grants(self, environment, self._websocket.api.api_id, key.key_arn if key else None)
         self._addresses = self._make_addresses()
         self._functions = self._make_functions(bundles)
         self._run_relay()

@@ -143,6 +143,20 @@ async def test_every_method_needs_one_action(method: tuple[type, str]) -> None:
     assert len(await actions_of(method)) == 1
 
 
+def test_slices_read_secrets_that_are_encrypted_with_the_key_of_production(synthesized: Synthesized) -> None:
+    synthesis = synthesized("prod")
+    deciphering = [
+        each
+        for each in statements_of(role_of("run_flow", synthesis), synthesis)
+        if "kms:Decrypt" in listed(each["Action"])
+    ]
+
+    ((condition,),) = (each["Condition"].values() for each in deciphering)
+    assert {name: text_of(value) for name, value in condition.items()} == {
+        "kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com"
+    }
+
+
 def test_no_action_is_a_pattern(synthesis: Synthesis) -> None:
     for template in synthesis.templates:
         for role, statement in policies(template):
