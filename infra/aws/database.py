@@ -8,7 +8,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.aws.environments import DatabasePath, Environment, InstanceDatabase, ServerlessDatabase
@@ -51,11 +50,13 @@ class Database(Construct):
         self.functions_host = self.proxy.endpoint if self.proxy else self.host
 
     @property
-    def administrator(self) -> secretsmanager.ISecret:
-        """The password that RDS made and rotates."""
+    def administrator_arn(self) -> str:
+        """Of the password that RDS made and rotates. A server that was restored has another one than ours."""
+        if self._environment.administrator_secret:
+            return self._environment.administrator_secret
         if self.server.secret is None:
             raise ValueError("the server manages no password")
-        return self.server.secret
+        return self.server.secret.secret_arn
 
     def metric(self, name: str, statistic: str) -> cloudwatch.Metric:
         return self.server.metric(name, statistic=statistic, period=Duration.minutes(1))

@@ -116,6 +116,7 @@ class Environment:
     """`settings`: of the functions and of the relay, by their names in the environment.
 
     `bedrock_models`: patterns of those that flows may ask in the name of this account.
+    `administrator_secret`: the ARN of the administrator's password where the database has been restored.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Environment:
     log_days: int
     allowed_origins: tuple[str, ...]
     alarm_email: str = ""
+    administrator_secret: str = ""
     firewall: Firewall = Firewall.NONE
     console: Console = Console.NONE
     tracing: Tracing = Tracing.OF_THE_PLATFORM
@@ -171,6 +173,8 @@ DEV: Final = Environment(
     log_days=7,
     allowed_origins=("http://localhost:3000", "http://localhost:5173"),
     insights=Insights.NONE,
+    # Without a proxy, every slice at once holds sessions of its own.
+    settings=MappingProxyType({"QUEUE_CONCURRENCY": "15"}),
 )
 
 STAGING: Final = Environment(

@@ -53,7 +53,7 @@ class Functions(Construct):
         }
 
     def _migrations(self, addresses: Addresses) -> CustomResource:
-        secret_arn = self._data_stack.database.administrator.secret_arn
+        secret_arn = self._data_stack.database.administrator_arn
         statements = [read_secret(secret_arn)]
         if self._data_stack.key is not None:
             statements.append(decrypt(self._data_stack.key.key_arn, Stack.of(self)))

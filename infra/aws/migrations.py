@@ -8,11 +8,13 @@ from aws_cdk import CustomResource, Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-FOLDER: Final = Path(__file__).parents[2] / "shared" / "chaingraph" / "postgres" / "migrations"
+POSTGRES: Final = Path(__file__).parents[2] / "shared" / "chaingraph" / "postgres"
+# The function that applies the migrations renews the grants of the role, too.
+APPLIED: Final = (*sorted((POSTGRES / "migrations").glob("*.sql")), POSTGRES / "service_role.py")
 
 
 def run_migrations(scope: Construct, function: lambda_.Function) -> CustomResource:
-    """CloudFormation calls the function whenever a migration was added, and waits for its answer."""
+    """CloudFormation calls the function whenever one was added or a grant has changed, and waits for it."""
     return CustomResource(
         scope,
         "Migrations",
@@ -25,6 +27,6 @@ def run_migrations(scope: Construct, function: lambda_.Function) -> CustomResour
 
 def migrations_digest() -> str:
     digest = hashlib.sha256()
-    for path in sorted(FOLDER.glob("*.sql")):
+    for path in APPLIED:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -1,12 +1,22 @@
 """What every environment has, and what production has more."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App
 
+from chaingraph.postgres import service_role
+from chaingraph.postgres.database import SESSIONS
+from chaingraph.postgres.migrate import migrations
 from chaingraph.settings import Settings
+from functions.relay.main import DATABASE_SESSIONS as RELAY_SESSIONS
 from functions.route_table import HTTP_ROUTES, WEBSOCKET_ROUTES
+from infra.aws.data_stack import DataStack
+from infra.aws.environments import DEV
+from infra.aws.migrations import APPLIED
 from infra.aws.sweeping import REPORTED
 from infra.local.workflow.service import REPORTED as REPORTED_LOCALLY
 from tests.infra.conftest import Synthesized
@@ -145,6 +155,29 @@ def test_functions_are_switched_after_the_migrations(synthesis: Synthesis) -> No
         assert (migrations in function["DependsOn"]) == (unit != "migrate_database")
     ((_, relay),) = of_type(synthesis.service_template, "AWS::ECS::Service")
     assert migrations in relay["DependsOn"]
+
+
+def test_a_deployment_that_changes_a_grant_applies_it() -> None:
+    """CloudFormation calls the migrations for what this digest is of."""
+    assert Path(service_role.__file__) in APPLIED
+    assert [path.name for path in APPLIED if path.suffix == ".sql"] == [each.name for each in migrations()]
+
+
+def test_migrations_read_the_password_of_a_restored_database() -> None:
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-restored"
+    restored = replace(DEV, administrator_secret=arn)
+
+    assert DataStack(App(), "restored", restored).database.administrator_arn == arn
+
+
+def test_functions_that_go_to_the_database_directly_leave_it_sessions(synthesized: Synthesized) -> None:
+    """Every slice at once, and two relays while one takes over from the other."""
+    synthesis = synthesized("dev")
+    settings = Settings.from_environment(environment_of(functions(synthesis)["run_flow"]))
+    relays = 2 * (RELAY_SESSIONS + 1)
+
+    assert not settings.database_is_pooled
+    assert settings.queue_concurrency * SESSIONS + relays <= 0.8 * synthesis.environment.database.sessions
 
 
 def test_the_http_api_has_the_routes_of_the_table(synthesis: Synthesis) -> None:
