@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final, LiteralString, TypeVar
 
 import psycopg
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.pq import TransactionStatus
 from psycopg.rows import AsyncRowFactory
 
@@ -80,6 +81,9 @@ class Database:
                 yield session
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 raise Unavailable("the database does not answer") from error
+            except ReadOnlySqlTransaction as error:  # the server stands by now: another one writes
+                await session.close()
+                raise Unavailable("the database is being replaced") from error
             except (psycopg.DataError, UnicodeEncodeError) as error:
                 raise Rejected("a value cannot be stored: a text holds NUL or half a character") from error
             finally:

@@ -6,6 +6,8 @@ from contextlib import aclosing, asynccontextmanager
 
 import psycopg
 import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from chaingraph.errors import Rejected, Unavailable
 from chaingraph.ids import EventIndex, ExecutionId
@@ -61,6 +63,22 @@ async def test_a_session_that_ended_while_idle_is_replaced_unnoticed(
     await outside.execute(END_THE_OTHERS)
 
     assert (await store.executions.read(ROOT)).id == ROOT
+
+
+async def test_a_session_with_a_server_that_does_not_write_any_more_is_replaced(
+    store: Store, database_url: str, outside: psycopg.AsyncConnection
+) -> None:
+    name = conninfo_to_dict(database_url)["dbname"]
+    setting = sql.Identifier(str(name)), sql.Identifier("default_transaction_read_only")
+    await outside.execute(sql.SQL("alter database {} set {} = on").format(*setting))
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await create(store)
+
+    await outside.execute(sql.SQL("alter database {} reset {}").format(*setting))
+    await create(store)
+
+    assert await indexes(store) == [-1]
 
 
 async def test_a_session_that_ends_while_a_statement_runs_is_unavailable(
