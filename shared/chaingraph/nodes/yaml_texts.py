@@ -1,22 +1,30 @@
 """YAML 1.2 (core schema), as the reference engine reads and writes it.
 
-What PyYAML does differently is set right here: `yes`, dates and octals are texts; aliases are refused,
-because a small text could stand for a huge value. Loaded with the first node that needs it.
+PyYAML reads; what it does differently is set right here: `yes`, dates and octals are texts, keys are unique;
+aliases are refused, because a small text could stand for a huge value. Loaded with the first node that needs
+it. Written is without it, because people compare what they get with what they got.
 """
 
 # pyright: reportUnknownMemberType=false
 
 import re
+from collections.abc import Callable, Hashable
 from typing import Final
 
 import yaml
+from yaml.constructor import ConstructorError
 
 from chaingraph.errors import Rejected
 from chaingraph.graph.json_types import is_list, is_number, is_object
-from chaingraph.graph.texts import number_text, tidy, well_formed
+from chaingraph.graph.texts import tidy, well_formed
 from chaingraph.graph.values import copied
+from chaingraph.nodes.script_json import compact_json
 from chaingraph.nodes.script_values import as_text, script_keys
+from chaingraph.nodes.yaml_strings import Place, plain_text, quoted_text
 
+WriteText = Callable[[str, Place], str]
+
+_STEP: Final = "  "
 _TAG: Final = "tag:yaml.org,2002:"
 _CORE: Final = (
     ("null", re.compile(r"^(?:~|null|Null|NULL|)$")),
@@ -37,18 +45,31 @@ def parsed_yaml(text: str) -> object:
 
 def yaml_text(value: object) -> str:
     """Two spaces for each level; texts quoted only where they must be."""
-    return _dumped(value, _Dumper)
+    return _written(value, "", plain_text) + "\n"
 
 
 def quoted_yaml_text(value: object) -> str:
     """The same with every text in double quotes."""
-    return _dumped(value, _QuotingDumper)
+    return _written(value, "", quoted_text) + "\n"
 
 
-def _dumped(value: object, dumper: type[yaml.SafeDumper]) -> str:
-    text: str = yaml.dump(_script_value(value), Dumper=dumper, allow_unicode=True, sort_keys=False)
-    # The end mark that the library puts behind a single scalar.
-    return text.removesuffix("...\n")
+def _written(value: object, indent: str, write: WriteText) -> str:
+    if is_list(value) and value:
+        return f"\n{indent}".join(f"- {_written(element, indent + _STEP, write)}" for element in value)
+    if is_object(value) and value:
+        return f"\n{indent}".join(_pair(key, value[key], indent, write) for key in script_keys(value))
+    return write(value, Place(indent)) if isinstance(value, str) else compact_json(value)
+
+
+def _pair(key: str, value: object, indent: str, write: WriteText) -> str:
+    indent += _STEP
+    begun = f"{write(key, Place(indent, is_key=True))}:"
+    if (is_list(value) or is_object(value)) and value:
+        return f"{begun}\n{indent}{_written(value, indent, write)}"
+    if not isinstance(value, str):
+        return f"{begun} {compact_json(value)}"
+    text = write(value, Place(indent, len(begun) + 1))
+    return begun + text if text.startswith("\n") else f"{begun} {text}"
 
 
 class _Loader(yaml.SafeLoader):
@@ -58,6 +79,12 @@ class _Loader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             raise Rejected("YAML aliases are not supported")
         return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:  # noqa: FBT001, FBT002
+        mapping: dict[Hashable, object] = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value):
+            raise ConstructorError(None, None, "keys must be unique", node.start_mark)
+        return mapping
 
 
 def _load_integer(_: _Loader, node: yaml.ScalarNode) -> float:
@@ -84,46 +111,3 @@ def _json_value(value: object) -> object:
     if is_object(value):
         return {well_formed(as_text(key)): _json_value(field) for key, field in value.items()}
     raise Rejected(f"YAML values of type {type(value).__name__} are not supported")
-
-
-class _Dumper(yaml.SafeDumper):
-    yaml_implicit_resolvers = _RESOLVERS
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002
-        super().increase_indent(flow, indentless=False)
-
-    def choose_scalar_style(self) -> str:
-        style = super().choose_scalar_style()
-        return '"' if style == "'" else style
-
-
-class _QuotingDumper(_Dumper):
-    pass
-
-
-def _dump_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar(_TAG + "str", text, "|" if "\n" in text else None)
-
-
-def _dump_quoted(dumper: _QuotingDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar(_TAG + "str", text, '"')
-
-
-def _dump_number(dumper: _Dumper, number: float) -> yaml.ScalarNode:
-    text = number_text(number)
-    return dumper.represent_scalar(_TAG + ("int" if text.lstrip("-").isdigit() else "float"), text)
-
-
-_Dumper.add_representer(str, _dump_text)
-_Dumper.add_representer(int, _dump_number)
-_Dumper.add_representer(float, _dump_number)
-_QuotingDumper.add_representer(str, _dump_quoted)
-
-
-def _script_value(value: object) -> object:
-    """With keys in JavaScript's order, and every part made anew: what occurs twice would be an alias."""
-    if is_list(value):
-        return [_script_value(element) for element in value]
-    if is_object(value):
-        return {key: _script_value(value[key]) for key in script_keys(value)}
-    return value

@@ -1,6 +1,7 @@
 """JSON, YAML and options."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,8 @@ json_values = st.recursive(
     ),
     max_leaves=12,
 )
+
+RECORDED = json.loads(Path(__file__).with_name("recorded_yaml.json").read_text(encoding="utf-8"))
 
 
 @given(json_values)
@@ -62,6 +65,14 @@ def test_yaml_looks_as_people_write_it() -> None:
     assert yaml_text(value) == (
         'list:\n  - 1\n  - a: yes\ntext: "x: y"\nlines: |\n  a\n  b\nnone: null\non: true\nbig: 1e+21\n'
     )
+
+
+@pytest.mark.parametrize(("value", "style", "text"), RECORDED)
+def test_yaml_is_written_as_the_reference_engine_writes_it(value: object, style: str, text: str) -> None:
+    """Recorded from its library."""
+    write = yaml_text if style == "plain" else quoted_yaml_text
+
+    assert write(value) == text
 
 
 def test_serializers() -> None:
@@ -109,6 +120,7 @@ def test_yaml_is_read_by_the_core_schema(text: str, value: object) -> None:
         "!!python/name:os.system",
         "[" * 1000,
         "a: b: c",
+        "a: 1\nb: 2\na: 3",
     ],
 )
 def test_what_is_no_plain_yaml_is_refused(text: str) -> None:
