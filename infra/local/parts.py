@@ -26,15 +26,16 @@ SLICE_SECONDS: Final = 900.0
 
 LOADED_WHEN_NEEDED: Final = ("chaingraph.aws.http_session", "chaingraph.oidc.tokens")
 
-# A running execution keeps a worker of run_flow for a slice, asleep or not.
+RUN_FLOW: Final = "run_flow"
 CONCURRENCY: Final[Mapping[str, int]] = {
     CONTROL: 16,
     SUBSCRIPTION: 8,
     "await_signal": 8,
-    "run_flow": 100,
     "record_failure": 4,
     "sweep": 2,
 }
+# For slices that find no slot and stand in line, or that only obey a command.
+BESIDE_SLOTS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ def _workflow(wiring: Wiring, settings: Mapping[str, str]) -> PartSettings:
         database_url=wiring.databases.workflow,
         port=wiring.workflow_port,
         sweep_interval=timedelta(milliseconds=Settings.from_environment(settings).recovery_scan_interval_ms),
-        functions=_functions(("await_signal", "run_flow", "record_failure", "sweep"), settings),
+        functions=_functions(("await_signal", RUN_FLOW, "record_failure", "sweep"), settings),
     )
     return PartSettings(
         "workflow",
@@ -120,10 +121,17 @@ def _functions(names: Iterable[str], settings: Mapping[str, str]) -> tuple[Funct
         FunctionSettings(
             name=name,
             handler=f"functions.{name}.handler:handler",
-            timeout_seconds=SLICE_SECONDS if name == "run_flow" else 30,
-            concurrency=CONCURRENCY[name],
+            timeout_seconds=SLICE_SECONDS if name == RUN_FLOW else 30,
+            concurrency=_concurrency(name, settings),
             environment=settings,
             preloaded=LOADED_WHEN_NEEDED,
         )
         for name in names
     )
+
+
+def _concurrency(name: str, settings: Mapping[str, str]) -> int:
+    """A running execution keeps a worker of run_flow for a slice, asleep or not."""
+    if name == RUN_FLOW:
+        return Settings.from_environment(settings).queue_concurrency + BESIDE_SLOTS
+    return CONCURRENCY[name]
