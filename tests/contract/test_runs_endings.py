@@ -8,7 +8,6 @@ from chaingraph.errors import Conflict
 from chaingraph.execution.commands import CommandKind
 from chaingraph.execution.commits import Claim, Commit, SliceEnd, Waiting
 from chaingraph.execution.status import Status
-from chaingraph.execution.waiting import SILENT
 from chaingraph.ids import EventIndex, NodeId, WorkerId, WorkflowRun
 from tests.contract.builders import (
     LEASE_MS,
@@ -19,7 +18,6 @@ from tests.contract.builders import (
     batch,
     claim,
     claim_running,
-    create_running,
     ending,
     indexes,
     result,
@@ -168,14 +166,6 @@ async def test_the_reason_of_a_wait_is_shown(store: Store) -> None:
 
     shown = (await store.executions.read(ROOT)).waiting
     assert shown == {"kind": "sleeping", "untilMs": 1_767_225_600_000}
-
-
-async def test_whose_slice_died_is_waiting_to_be_tried_again(store: Store) -> None:
-    await create_running(store)
-    await claim(store, lease_ms=0)
-
-    shown = (await store.executions.read(ROOT)).waiting
-    assert shown == {"kind": "retrying", "detail": SILENT}
 
 
 async def test_while_somebody_works_on_it_an_execution_waits_for_nothing(store: Store) -> None:

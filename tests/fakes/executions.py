@@ -10,12 +10,12 @@ from chaingraph.execution.commits import NewChild
 from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.status import Status, is_final
-from chaingraph.execution.waiting import SILENT
+from chaingraph.execution.waiting import while_claimed
 from chaingraph.graph.outside import CallFailed, Returned
 from chaingraph.ids import ExecutionId, FlowHash, FlowId, NodeId, UserId
 from chaingraph.interfaces import CallableFlow, Created, Idempotency, Keyed, Page, RootExecution
 from tests.fakes.pages import paged
-from tests.fakes.world import Record, World
+from tests.fakes.world import DIED_SILENTLY, Record, World
 
 
 class FakeExecutions:
@@ -153,12 +153,11 @@ class FakeExecutions:
         return [self._shown(record) for record in self._world.records.values()]
 
     def _shown(self, record: Record) -> Execution:
-        """While somebody works on it, it waits for nothing."""
         lease = record.lease_expires_at
         if lease is None:
             return record.execution
         is_over = lease < self._world.clock.now()
-        waiting = {"kind": "retrying", "detail": SILENT} if is_over else None
+        waiting = DIED_SILENTLY if is_over else while_claimed(record.execution.waiting)
         return replace(record.execution, waiting=waiting)
 
     def _existing(self, new: NewExecution, idempotency: Idempotency | None) -> Record | None:

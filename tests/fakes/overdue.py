@@ -53,6 +53,7 @@ class FakeOverdue:
         record = self._world.records.get(stalled.execution_id)
         if record is None or not self._may_be_taken_over(record, stalled):
             return None
+        self._world.died(record)
         execution, now = record.execution, self._world.clock.now()
         recovery = Recovery(execution.id, stalled.reason, execution.status, record.worker_id)
         self._world.recoveries.append(recovery)

@@ -42,6 +42,7 @@ class FakeRuns:
         if has_slot is False:
             self._stand_in_line(record)
             return InLine()
+        self._world.died(record)
         record.execution = self._claimed(record.execution)
         record.worker_id, record.lease_expires_at = worker_id, self._world.lease_until(lease_ms)
         epoch = record.execution.epoch
@@ -129,6 +130,7 @@ class FakeRuns:
         self._world.insert_children(commit.children)
         record.execution = replace(
             record.execution,
+            waiting=None if advances else record.execution.waiting,
             next_index=EventIndex(commit.first + len(commit.events)),
             active_ms=record.execution.active_ms + commit.active_ms,
             error_count=record.execution.error_count + commit.error_count,

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from chaingraph.errors import NotFound
 from chaingraph.execution.callbacks import Answer
@@ -13,6 +14,7 @@ from chaingraph.execution.events import Event
 from chaingraph.execution.execution import Execution, NewExecution
 from chaingraph.execution.results import StoredResult
 from chaingraph.execution.status import Status
+from chaingraph.execution.waiting import SILENT
 from chaingraph.ids import (
     CallbackName,
     ConnectionId,
@@ -31,6 +33,8 @@ from chaingraph.subscriptions import Subscription
 from tests.fakes.clock import FakeClock
 from tests.fakes.fresh_execution import fresh_execution
 from tests.fakes.line import Line
+
+DIED_SILENTLY: Final[Mapping[str, object]] = {"kind": "retrying", "detail": SILENT}
 
 
 @dataclass(slots=True)
@@ -102,6 +106,11 @@ class World:
         self.subscriptions: dict[tuple[ConnectionId, RequestId], SubscriptionRecord] = {}
         self.lease: Lease | None = None
         self.listeners: list[asyncio.Queue[WakeUp]] = []
+
+    def died(self, record: Record) -> None:
+        """Nobody gave its claim back. Why it is paused is not forgotten."""
+        if record.execution.status is Status.RUNNING and record.lease_expires_at is not None:
+            record.execution = replace(record.execution, waiting=DIED_SILENTLY)
 
     def record(self, execution_id: ExecutionId) -> Record:
         if execution_id not in self.records:

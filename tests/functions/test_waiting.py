@@ -118,6 +118,18 @@ async def test_one_whose_slice_died_is_told_the_error() -> None:
     assert await shown(api, execution_id) == {"kind": "retrying", "error": "Lambda.Unknown: gone"}
 
 
+async def test_one_whose_slice_died_silently_is_told_so_as_soon_as_it_is_tried_again() -> None:
+    api = await api_with_flow()
+    execution_id = await started(api, "EX1")
+    await claim(api, execution_id)
+    before = await shown(api, execution_id)
+
+    await claim(api, execution_id)
+
+    after = await shown(api, execution_id)
+    assert (before, after) == (None, {"kind": "retrying", "error": "the last try died without a word"})
+
+
 async def test_one_that_runs_waits_for_nothing() -> None:
     api = await api_with_flow()
     execution_id = await started(api, "EX1")

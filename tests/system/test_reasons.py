@@ -141,6 +141,18 @@ def test_one_that_waits_for_a_callback_is_told_so(local_system: System) -> None:
     command(local_system, execution_id, "stop")
 
 
+def test_one_whose_engine_was_killed_is_told_so_although_its_claim_is_not_over(local_system: System) -> None:
+    execution_id = started(local_system, chain_of_sleeps(2, 3000))
+    while not is_running(local_system, execution_id):
+        time.sleep(0.02)
+    for worker in local_system.workers("run_flow"):
+        os.kill(worker.pid, signal.SIGKILL)
+
+    told = reason(local_system, execution_id, "retrying")
+    assert told == {"kind": "retrying", "error": "the last try died without a word"}
+    command(local_system, execution_id, "stop")
+
+
 def test_one_whose_engine_fell_silent_is_tried_again(limited_system: System) -> None:
     execution_id = started(limited_system, chain_of_sleeps(2, 3000))
     while not is_running(limited_system, execution_id):

@@ -57,12 +57,17 @@ class Sleeping:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """`error`: why the last slice died."""
+    """`error`: why the last slice died, or that nobody knows."""
 
     error: str
 
 
 WaitingReason = ForStart | ForSlot | ForChildren | Paused | AtBreakpoint | ForCallback | Sleeping | Retrying
+
+
+def while_claimed(stored: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    """Who works on it waits for nothing. That the last try died is told until a node has come to an end."""
+    return stored if stored is not None and stored.get("kind") == "retrying" else None
 
 
 def waiting_reason(execution: Execution) -> WaitingReason | None:

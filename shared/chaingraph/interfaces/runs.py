@@ -26,8 +26,9 @@ class Runs(Protocol):
     ) -> Claim | InLine | None:
         """Take the execution over, with a new epoch. None: it has ended, or belongs to a newer workflow run.
 
-        A claim that replaces one whose lease was not given back is recorded as a recovery. The first claim of
-        a child starts it (created → running): it needs no start of its own.
+        A claim that replaces one whose lease was not given back is recorded as a recovery; where it was
+        running, it is `retrying` until a node has come to an end. The first claim of a child starts it
+        (created → running): it needs no start of its own.
 
         With limits, the claim of a running execution takes a slot unless a stop or a pause is pending. Where
         none is free the answer is InLine: all signals up to now count as seen. A slice that died keeps its

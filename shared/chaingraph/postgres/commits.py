@@ -28,7 +28,9 @@ with fence as (
         updated_at = now(),
 """
 
+# Once a node has come to an end, it is no matter any more that the last try died.
 PROLONGS: Final[LiteralString] = """
+        waiting = case when not %(advances)s then waiting end,
         lease_expires_at = now() + %(lease_ms)s * interval '1 millisecond'
 """
 

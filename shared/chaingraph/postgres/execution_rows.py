@@ -1,7 +1,7 @@
 """Rows of executions, read and written."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
@@ -12,7 +12,7 @@ from chaingraph.execution.commits import NewChild
 from chaingraph.execution.execution import Execution, ExternalEvent, NewExecution
 from chaingraph.execution.options import ExecutionOptions
 from chaingraph.execution.status import Status
-from chaingraph.execution.waiting import SILENT
+from chaingraph.execution.waiting import SILENT, while_claimed
 from chaingraph.ids import Epoch, EventIndex, ExecutionId, FlowHash, FlowId, NodeId, UserId, WorkflowRun
 
 COLUMNS: Final[LiteralString] = """
@@ -99,7 +99,8 @@ class ExecutionRow:
     is_overdue: bool
 
 
-LEASE_OVER: Final = orjson.dumps({"kind": "retrying", "detail": SILENT})
+# Of one that is running: why it is paused is not forgotten when a slice dies.
+DIED_SILENTLY: Final = orjson.dumps({"kind": "retrying", "detail": SILENT})
 
 TRANSLATED: Final = {"options", "integration", "external_event", "status", "command", "reach", "waiting"}
 
@@ -107,10 +108,11 @@ AS_STORED: Final = tuple(field.name for field in fields(Execution) if field.name
 
 
 def shown(row: ExecutionRow) -> Execution:
-    """As its owner sees it: while somebody works on it, it waits for nothing."""
+    """As its owner sees it, which may be unlike what is stored while somebody works on it, or died."""
     if row.is_overdue:
-        return execution(row, LEASE_OVER)
-    return execution(row, None if row.is_claimed else row.waiting)
+        return execution(row, DIED_SILENTLY)
+    stored = execution(row, row.waiting)
+    return replace(stored, waiting=while_claimed(stored.waiting)) if row.is_claimed else stored
 
 
 def execution(row: ExecutionRow, waiting: bytes | None) -> Execution:

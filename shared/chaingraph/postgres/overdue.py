@@ -8,6 +8,7 @@ from psycopg.rows import class_row, scalar_row
 from chaingraph.ids import ExecutionId, WorkflowRun
 from chaingraph.interfaces import FAILURES, Stall, Stalled, TakenOver
 from chaingraph.postgres.database import Database
+from chaingraph.postgres.execution_rows import DIED_SILENTLY
 
 UNSEEN_SIGNALS: Final = """
 select distinct t.execution_id
@@ -70,7 +71,8 @@ order by e.created_at, e.id limit %(limit)s
 # The epoch keeps a slice that is not dead after all from writing.
 TAKE_OVER: Final = """
 with previous as (
-    select execution_id, worker_id from chaingraph.progress
+    select execution_id, worker_id, status = 'running' and lease_expires_at is not null as has_died
+    from chaingraph.progress
     where execution_id = %(execution_id)s and workflow_run = %(workflow_run)s
         and status in ('created', 'running', 'paused')
         and (%(has_ended)s or coalesce(lease_expires_at, '-infinity') < now())
@@ -78,7 +80,8 @@ with previous as (
 ), taken as (
     update chaingraph.progress p
     set workflow_run = p.workflow_run + 1, epoch = p.epoch + 1, worker_id = null, lease_expires_at = null,
-        failure_count = p.failure_count + case when %(is_failure)s then 1 else 0 end, updated_at = now()
+        failure_count = p.failure_count + case when %(is_failure)s then 1 else 0 end, updated_at = now(),
+        waiting = case when has_died then %(died)s else p.waiting end
     from previous where p.execution_id = previous.execution_id
     returning p.execution_id, p.workflow_run, p.epoch, p.status, p.failure_count, previous.worker_id
 ), recorded as (
@@ -124,5 +127,6 @@ class PostgresOverdue:
             "reason": stalled.reason,
             "has_ended": stalled.reason is Stall.WORKFLOW_ENDED,
             "is_failure": stalled.reason in FAILURES,
+            "died": DIED_SILENTLY,
         }
         return await self._database.row(TAKE_OVER, parameters, class_row(TakenOver))

@@ -13,7 +13,14 @@ from chaingraph.execution.slots import InLine, SlotLimits
 from chaingraph.ids import Epoch, EventIndex, ExecutionId, UserId, WorkerId, WorkflowRun
 from chaingraph.postgres.commits import commit_parameters, commit_query, encoded_waiting
 from chaingraph.postgres.database import Database
-from chaingraph.postgres.execution_rows import COLUMNS, TABLES, ExecutionRow, command, execution
+from chaingraph.postgres.execution_rows import (
+    COLUMNS,
+    DIED_SILENTLY,
+    TABLES,
+    ExecutionRow,
+    command,
+    execution,
+)
 from chaingraph.postgres.hints import hint_at_events
 from chaingraph.postgres.queue import slot_parameters
 from chaingraph.postgres.sessions import storable
@@ -41,7 +48,10 @@ with previous as (
     set epoch = admitted.epoch + 1, worker_id = %(worker_id)s, updated_at = now(),
         lease_expires_at = now() + %(lease_ms)s * interval '1 millisecond',
         status = case when starts then 'running' else p.status end,
-        started_at = case when starts then now() else p.started_at end
+        started_at = case when starts then now() else p.started_at end,
+        waiting = case
+            when p.status = 'running' and admitted.lease_expires_at is not null then %(died)s else p.waiting
+        end
     from admitted where p.execution_id = admitted.execution_id and has_slot is not false
     returning p.epoch, coalesce(has_slot, false) as has_slot,
         admitted.lease_expires_at is not null as is_rescue
@@ -176,6 +186,7 @@ class PostgresRuns:
             "worker_id": worker_id,
             "lease_ms": lease_ms,
             "is_limited": slots is not None,
+            "died": DIED_SILENTLY,
             **slot_parameters(slots or SlotLimits()),
         }
         row = await self._database.row(CLAIM, parameters, class_row(ClaimRow))
