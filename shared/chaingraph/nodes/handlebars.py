@@ -151,7 +151,9 @@ def _is_shown(value: object) -> bool:
 
 def _found(path: Path, scope: _Scope) -> object:
     for _ in range(path.levels):
-        scope = scope.outer or scope
+        if scope.outer is None:
+            return None
+        scope = scope.outer
     if path.is_variable:
         value, steps = scope.variables, path.steps
         found = found_at(value.get(steps[0], MISSING), steps[1:]) if steps else MISSING

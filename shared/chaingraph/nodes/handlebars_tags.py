@@ -35,13 +35,15 @@ def text_and_tags(template: str) -> Iterator[str | Tag]:
     position = 0
     while (start := template.find("{{", position)) >= 0:
         text = template[position:start]
-        if text.endswith("\\"):
+        if text.endswith("\\") and not text.endswith("\\\\"):
             # An escaped tag is text, up to the next one.
             following = template.find("{{", start + 2)
             position = following if following >= 0 else len(template)
             yield text[:-1] + template[start:position]
             continue
         found = _tag_at(template, start)
+        # A backslash before the one that escapes makes it text.
+        text = text[:-1] if text.endswith("\\\\") else text
         before, position = _without_eaten(template, text, found)
         yield before
         yield found.tag

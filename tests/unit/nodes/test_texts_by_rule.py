@@ -111,6 +111,8 @@ VARIABLES: dict[str, Any] = {
         ("{{no}} {{list}}", "false [object Object],[object Object]"),
         ("{{! nothing }}a{{!-- }} --}}b", "ab"),
         ("\\{{who}} {{who}}", "{{who}} Eve"),
+        ("\\\\{{who}} {{who}}", "\\Eve Eve"),
+        ("{{../who}}.", "."),
         ("{{#if who}}yes{{else}}no{{/if}}", "yes"),
         ("{{#if zero}}yes{{else}}no{{/if}}", "no"),
         ("{{#if zero includeZero=true}}yes{{/if}}", "yes"),
