@@ -1,4 +1,4 @@
-"""What is measured of each tick of the sweep."""
+"""What is measured of each look of the sweep."""
 
 from chaingraph.aws.metrics import QUEUE_AGE, QUEUE_LENGTH, RECOVERIES, RUNNING_SLICES
 from chaingraph.aws.telemetry import Telemetry

@@ -46,7 +46,8 @@ async def _ended(workflow: WorkflowStatus, adapters: SweepAdapters) -> dict[str,
     execution_id, run = ExecutionId(name[1]), WorkflowRun(int(name[2]))
     note_execution(execution_id)
     note("workflow_run", run)
-    return {"restarted": int(await take_over_ended(execution_id, run, rescuer=adapters.rescuer))}
+    found = {"restarted": int(await take_over_ended(execution_id, run, rescuer=adapters.rescuer))}
+    return await _reported(found, adapters)
 
 
 async def _sweep(adapters: SweepAdapters) -> dict[str, int]:
@@ -62,5 +63,9 @@ async def _sweep(adapters: SweepAdapters) -> dict[str, int]:
             failures.append(error)
     if failures:
         raise ExceptionGroup("the sweep could not look everywhere", failures)
+    return await _reported(found, adapters)
+
+
+async def _reported(found: dict[str, int], adapters: SweepAdapters) -> dict[str, int]:
     adapters.on_report(SweepReport(found, await adapters.outside.queue.report()))
     return found

@@ -244,6 +244,18 @@ async def test_a_tick_deletes_what_ended_long_ago() -> None:
     assert scene.store.world.record(execution_id).events == []
 
 
+async def test_the_end_of_a_workflow_tells_what_it_restarted() -> None:
+    scene = await scene_with_flow()
+    ended = payload("workflow_ended")
+    await scene.create(execution_request(ended["detail"]["name"][:-2]))
+    reports: list[SweepReport] = []
+
+    await sweep.serve(ended, replace(sweep_adapters(scene), on_report=reports.append))
+
+    (report,) = reports
+    assert report.found == {"restarted": 1}
+
+
 async def test_a_tick_tells_what_it_found_and_how_the_line_stands() -> None:
     scene, _ = await scene_with_execution()
     reports: list[SweepReport] = []
