@@ -23,6 +23,14 @@ _MEMBER: Final = re.compile(rf"(?P<escape>{_ESCAPE})|(?P<character>.)", re.VERBO
 
 _NEWLINES: Final = r"\n\r\u2028\u2029"
 _WORD: Final = "A-Za-z0-9_"
+_SPACE: Final = r"\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+# What these leave out, but for four letters that are also seen as k, s or i where the case does not matter.
+_NO_WORD: Final = r"\x00-/:-@\[-\^`{-\u012f\u0132-\u017e\u0180-\u2129\u212b-\U0010ffff"
+_NO_DIGIT: Final = r"\x00-/:-\U0010ffff"
+_NO_SPACE: Final = (
+    r"\x00-\x08\x0e-\x1f!-\u009f\u00a1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e"
+    r"\u2060-\u2fff\u3001-\ufefe\uff00-\U0010ffff"
+)
 _CHARACTERS: Final = {".": f"[^{_NEWLINES}]", "^": r"\A", "$": r"\Z", "{": r"\{", "}": r"\}", "]": r"\]"}
 _MULTILINE: Final = {"^": f"(?<![^{_NEWLINES}])", "$": f"(?![^{_NEWLINES}])"}
 _DOT_ALL: Final = {".": "(?s:.)"}
@@ -31,12 +39,28 @@ _ESCAPES: Final = {
     r"\D": "[^0-9]",
     r"\w": f"[{_WORD}]",
     r"\W": f"[^{_WORD}]",
+    r"\s": f"[{_SPACE}]",
+    r"\S": f"[^{_SPACE}]",
     r"\b": rf"(?:(?<=[{_WORD}])(?![{_WORD}])|(?<![{_WORD}])(?=[{_WORD}]))",
     r"\B": rf"(?:(?<=[{_WORD}])(?=[{_WORD}])|(?<![{_WORD}])(?![{_WORD}]))",
 }
-_MEMBERS: Final = {r"\d": "0-9", r"\w": _WORD, r"\b": r"\x08", "[": r"\[", "&": r"\&", "|": r"\|", "~": r"\~"}
+_MEMBERS: Final = {
+    r"\d": "0-9",
+    r"\w": _WORD,
+    r"\s": _SPACE,
+    r"\D": _NO_DIGIT,
+    r"\W": _NO_WORD,
+    r"\S": _NO_SPACE,
+    r"\b": r"\x08",
+    "[": r"\[",
+    "&": r"\&",
+    "|": r"\|",
+    "~": r"\~",
+}
+# A hyphen there is no range.
+_BESIDE_CLASS: Final = re.compile(r"(?<=(?<!\\)\\[dDwWsS])-|-(?=\\[dDwWsS])")
 _LAZY: Final = 2
-_SAME_ESCAPES: Final = frozenset("tnfrsSDW123456789")
+_SAME_ESCAPES: Final = frozenset("tnfr123456789")
 
 
 def translated(pattern: str, flags: str) -> str:
@@ -82,7 +106,8 @@ def _set(part: str) -> str:
     if part == "[^]":
         return "(?s:.)"
     start = 2 if part[1] == "^" else 1
-    return part[:start] + "".join(map(_member, _MEMBER.finditer(part[start:-1]))) + "]"
+    inside = _BESIDE_CLASS.sub(r"\\-", part[start:-1])
+    return part[:start] + "".join(map(_member, _MEMBER.finditer(inside))) + "]"
 
 
 def _member(match: re.Match[str]) -> str:

@@ -40,6 +40,15 @@ from chaingraph.graph.patterns import compiled, is_pattern
         ("É", "i", "é", "é"),
         (r"\0", "", "\0", "\0"),
         (r"\v", "", "\x0b", "\x0b"),
+        (r"[\W_]+", "", "aé_1", "é_"),
+        (r"[\W_]+", "i", "kéK", "é"),
+        (r"[\D]+", "", "1٣2", "٣"),
+        (r"[^\W\d]+", "", "é1a_b", "a_b"),
+        (r"[\w-.]+", "", "é a-b.c!", "a-b.c"),
+        (r"[+-\d]+", "", "*+1-2", "+1-2"),
+        (r"[\s-x]+", "", "a -x", " -x"),
+        (r"\s", "", "\x1c\ufeff", "\ufeff"),
+        (r"[\S]", "", "\u3000\x85", "\x85"),
     ],
 )
 def test_an_expression_means_what_it_means_in_javascript(
