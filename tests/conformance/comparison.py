@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from chaingraph.graph.json_types import is_list, is_object
+from chaingraph.graph.json_types import is_list, is_number, is_object
 from tests.conformance.case import LIBRARY_STAMPS, Case, Played, Trace
 
 END_TYPES = frozenset({"node:completed", "node:failed", "node:skipped"})
@@ -131,13 +131,18 @@ def _type_of(played: Played, node_id: str) -> str:
 
 
 def equal(one: object, other: object) -> bool:
-    """JSON equality; a null field and a missing field count as equal, a boolean and a number do not."""
+    """JSON equality; a null field and a missing field count as equal, a boolean and a number do not.
+
+    Numbers are doubles: 2 to the power of 60 was recorded with the shortest digits that mean it.
+    """
     if is_object(one) and is_object(other):
         return all(equal(one.get(key), other.get(key)) for key in one.keys() | other.keys())
     if is_list(one) and is_list(other):
         return len(one) == len(other) and all(equal(*pair) for pair in zip(one, other, strict=True))
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
+    if is_number(one) and is_number(other):
+        return float(one) == float(other)
     return one == other
 
 
