@@ -14,6 +14,7 @@ from chaingraph.usecases.slices import Outside
 from chaingraph.usecases.sweep import (
     close_unidentified,
     remove_orphans,
+    stop_left_behind,
     tell_callers,
     wake_parents,
     wake_unseen,
@@ -72,6 +73,7 @@ def _at_executions(adapters: SweepAdapters) -> Mapping[str, Look]:
         "woken": partial(wake_unseen, overdue=overdue, mailbox=mailbox, workflows=workflows),
         "parents": partial(wake_parents, overdue=overdue, mailbox=mailbox, workflows=workflows),
         "callers": partial(tell_callers, overdue=overdue, outside=outside),
+        "stopped": partial(stop_left_behind, overdue=overdue, outside=outside),
         "restarted": partial(
             take_over_stalled,
             older_than_ms=settings.stalled_after_ms,

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from chaingraph.errors import Conflict
+from chaingraph.execution.commands import CommandKind, Reach
 from chaingraph.execution.commits import SliceEnd, Waiting
 from chaingraph.execution.options import ExecutionOptions, OnNodeFailure
 from chaingraph.execution.slots import SlotLimits
@@ -15,8 +16,10 @@ from chaingraph.interfaces import Stall, Stalled, TakenOver
 from tests.contract.builders import (
     DOCUMENT,
     LEASE_MS,
+    PAUSE,
     ROOT,
     RUN,
+    STOP,
     batch,
     born,
     claim,
@@ -335,3 +338,34 @@ async def test_where_a_failure_ends_the_flow_one_failed_child_is_enough(store: S
     await finish(store, "first", Status.FAILED, seen=0)
 
     assert await done_waiting(store) == [ROOT]
+
+
+async def unheard_stops(store: Store, older_than_ms: int = ALREADY) -> list[ExecutionId]:
+    return await store.overdue.unheard_stops(older_than_ms=older_than_ms, limit=9)
+
+
+async def test_children_that_were_not_told_of_the_stop_of_their_tree_are_found(store: Store) -> None:
+    await create_running(store)
+    await wait_for_children(store)
+    await store.executions.command(ExecutionId("first"), STOP)
+
+    await store.executions.command(ROOT, replace(STOP, reach=Reach.TREE))
+    pending = await unheard_stops(store)
+    stopped = SliceEnd(Status.STOPPED, seen_seq=2, takes_command=CommandKind.STOP)
+    await store.runs.commit(await claim(store), batch(1, end=stopped), lease_ms=LEASE_MS)
+
+    assert pending == await unheard_stops(store) == ["second"]
+    assert await unheard_stops(store, IN_AN_HOUR) == []
+    await finish(store, "second", seen=0)
+    assert await unheard_stops(store) == []
+
+
+async def test_children_of_what_was_stopped_or_paused_otherwise_go_on(store: Store) -> None:
+    await create_running(store)
+    await wait_for_children(store)
+
+    await store.executions.command(ROOT, replace(PAUSE, reach=Reach.TREE))
+    paused = await unheard_stops(store)
+    await store.executions.command(ROOT, STOP)
+
+    assert (paused, await unheard_stops(store)) == ([], [])

@@ -1,6 +1,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+from chaingraph.execution.commands import CommandKind, Reach
+from chaingraph.execution.execution import Execution
 from chaingraph.execution.options import OnNodeFailure
 from chaingraph.execution.status import Status, is_final
 from chaingraph.ids import Epoch, ExecutionId, WorkflowRun
@@ -46,6 +48,13 @@ class FakeOverdue:
             and record.execution.completed_at is not None
             and record.execution.completed_at < before
         ]
+        found.sort(key=lambda execution: (execution.created_at, execution.id))
+        return [execution.id for execution in found[:limit]]
+
+    async def unheard_stops(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        before = self._world.age_limit(older_than_ms)
+        records = self._world.records.values()
+        found = [record.execution for record in records if self._has_missed_a_stop(record.execution, before)]
         found.sort(key=lambda execution: (execution.created_at, execution.id))
         return [execution.id for execution in found[:limit]]
 
@@ -107,6 +116,14 @@ class FakeOverdue:
         failed = [child for child in children if child.status in FAILED and not child.is_called]
         return all(is_final(child.status) for child in children) or (fails and bool(failed))
 
+    def _has_missed_a_stop(self, execution: Execution, before: datetime) -> bool:
+        record = self._world.records.get(execution.parent_id) if execution.parent_id else None
+        if record is None or is_final(execution.status) or _is_to_stop(execution):
+            return False
+        parent = record.execution
+        is_stopped = parent.status is Status.STOPPED or _is_to_stop(parent)
+        return is_stopped and parent.reach is Reach.TREE and parent.updated_at < before
+
     def _waits_for_its_parent(self, record: Record) -> bool:
         parent_id = record.execution.parent_id
         parent = self._world.records.get(parent_id) if parent_id else None
@@ -122,6 +139,10 @@ class FakeOverdue:
         ]
         is_signaled = record.signal_seq > record.seen_seq
         return any(is_signaled or at >= record.execution.updated_at for at in since)
+
+
+def _is_to_stop(execution: Execution) -> bool:
+    return execution.command is not None and execution.command.kind is CommandKind.STOP
 
 
 def _is_past_its_start(record: Record, unstarted: datetime) -> bool:

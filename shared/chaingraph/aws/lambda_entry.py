@@ -26,6 +26,8 @@ REPORTED: Final = (
     "next",
     "woken",
     "parents",
+    "callers",
+    "stopped",
     "restarted",
     "called",
     "closed",

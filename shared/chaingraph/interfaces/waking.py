@@ -117,6 +117,10 @@ class Overdue(Protocol):
         """Called children that ended longer ago than that, of whose end their caller was sent no signal."""
         ...
 
+    async def unheard_stops(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        """Open executions without a stop whose parent was stopped with its tree, longer ago than that."""
+        ...
+
     async def take_over(self, stalled: Stalled) -> TakenOver | None:
         """Raise the workflow run by one, and record it; None: it has ended or moved on meanwhile.
 

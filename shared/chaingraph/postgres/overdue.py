@@ -68,6 +68,16 @@ where e.tells_caller and not e.is_open
 order by e.created_at, e.id limit %(limit)s
 """
 
+UNHEARD_STOPS: Final = """
+select e.id
+from chaingraph.executions e join chaingraph.progress p on p.execution_id = e.id
+join chaingraph.progress parent on parent.execution_id = e.parent_id
+where e.is_open and p.command is distinct from 'stop' and parent.command_reach = 'tree'
+    and (parent.status = 'stopped' or parent.command = 'stop')
+    and parent.updated_at < now() - %(older_than_ms)s * interval '1 millisecond'
+order by e.created_at, e.id limit %(limit)s
+"""
+
 # The epoch keeps a slice that is not dead after all from writing.
 TAKE_OVER: Final = """
 with previous as (
@@ -119,6 +129,10 @@ class PostgresOverdue:
     async def untold_ends(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
         parameters = {"older_than_ms": older_than_ms, "limit": limit}
         return await self._database.rows(UNTOLD_ENDS, parameters, scalar_row)
+
+    async def unheard_stops(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        parameters = {"older_than_ms": older_than_ms, "limit": limit}
+        return await self._database.rows(UNHEARD_STOPS, parameters, scalar_row)
 
     async def take_over(self, stalled: Stalled) -> TakenOver | None:
         parameters = {

@@ -4,8 +4,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-from chaingraph.errors import Unavailable
+from chaingraph.errors import Unavailable, WrongStatus
+from chaingraph.execution.commands import Command, CommandKind, Reach
+from chaingraph.execution.execution import Execution
 from chaingraph.interfaces import Connections, Mailbox, Overdue, Posts, Workflows
+from chaingraph.usecases.command_execution import open_descendants
 from chaingraph.usecases.parents import wake_parent
 from chaingraph.usecases.slices import Outside
 from chaingraph.usecases.wake_up import wake_up
@@ -40,6 +43,25 @@ async def tell_callers(*, overdue: Overdue, outside: Outside) -> int:
     for child_id in found:
         await wake_parent(await outside.executions.read(child_id), outside=outside)
     return len(found)
+
+
+async def stop_left_behind(*, overdue: Overdue, outside: Outside) -> int:
+    """Stop what is below executions that were stopped with their tree: whoever was to do it died."""
+    found = await overdue.unheard_stops(older_than_ms=UNSEEN_MS, limit=MOST_AT_ONCE)
+    for child_id in found:
+        await _stop_with_parent(await outside.executions.read(child_id), outside)
+    return len(found)
+
+
+async def _stop_with_parent(child: Execution, outside: Outside) -> None:
+    if child.parent_id is None:
+        return
+    parent = await outside.executions.read(child.parent_id)
+    stop = Command(CommandKind.STOP, parent.owner_id, parent.error_message or "", Reach.TREE)
+    for execution in (child, *open_descendants(child.id, await outside.executions.tree(child.root_id))):
+        with suppress(WrongStatus):  # it has ended, or has heard it meanwhile
+            await outside.executions.command(execution.id, parent.command or stop)
+        await wake_up(execution.id, mailbox=outside.mailbox, workflows=outside.workflows)
 
 
 async def close_unidentified(

@@ -2,10 +2,19 @@ from datetime import timedelta
 
 import pytest
 
+from chaingraph.execution.commands import Command, CommandKind, Reach
 from chaingraph.execution.commits import Claim, Commit, SliceEnd, Waiting
+from chaingraph.execution.execution import ExternalEvent
 from chaingraph.ids import ConnectionId, EventIndex, WorkerId, WorkflowRun
-from chaingraph.usecases.sweep import close_unidentified, remove_orphans, wake_parents, wake_unseen
-from tests.scene import ALICE, Scene, scene_with_execution
+from chaingraph.usecases.slices import Outside
+from chaingraph.usecases.sweep import (
+    close_unidentified,
+    remove_orphans,
+    stop_left_behind,
+    wake_parents,
+    wake_unseen,
+)
+from tests.scene import ALICE, Scene, execution_request, scene_with_execution, scene_with_flow
 
 pytestmark = pytest.mark.anyio
 
@@ -13,6 +22,19 @@ pytestmark = pytest.mark.anyio
 async def woken(scene: Scene) -> int:
     return await wake_unseen(
         overdue=scene.store.overdue, mailbox=scene.store.mailbox, workflows=scene.workflows
+    )
+
+
+def outside_of(scene: Scene) -> Outside:
+    store = scene.store
+    return Outside(
+        runs=store.runs,
+        executions=store.executions,
+        event_log=store.event_log,
+        mailbox=store.mailbox,
+        queue=store.queue,
+        workflows=scene.workflows,
+        clock=lambda: 0,
     )
 
 
@@ -54,6 +76,23 @@ async def test_a_parent_that_no_child_has_told_of_its_end_is_woken() -> None:
 
     assert count == 1
     assert token in scene.workflows.completed
+
+
+async def test_a_stop_of_a_tree_whose_sender_died_on_the_way_reaches_everyone_below() -> None:
+    scene = await scene_with_flow()
+    root_id = await scene.create(execution_request(events=(ExternalEvent("a", 1), ExternalEvent("b", 2))))
+    (child,) = await scene.store.executions.children(root_id)
+    token = await scene.wait("token", child.id)
+    stop = Command(CommandKind.STOP, ALICE.id, "enough", Reach.TREE)
+    await scene.store.executions.command(root_id, stop)
+    scene.store.world.clock.advance(timedelta(seconds=6))
+
+    count = await stop_left_behind(overdue=scene.store.overdue, outside=outside_of(scene))
+
+    assert count == 1
+    assert (await scene.store.executions.read(child.id)).command == stop
+    assert token in scene.workflows.completed
+    assert await stop_left_behind(overdue=scene.store.overdue, outside=outside_of(scene)) == 0
 
 
 async def test_connections_that_do_not_say_who_they_are_are_closed() -> None:
