@@ -9,11 +9,12 @@ from chaingraph.graph.json_types import JsonObject, object_of
 from chaingraph.graph.kinds import record, string
 from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.nodes.handlebars import rendered
+from chaingraph.nodes.script_json import compact_json
 from chaingraph.nodes.script_values import as_text
 
 CATEGORY: Final = "utilities"
 
-_PLACE: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_PLACE: Final = re.compile(r"\{\{|\}\}|\{([^}]*)\}|[{}]")
 
 
 class HandlebarsTemplateNode(NodeType, title="Handlebars Template", category=CATEGORY, pure=True):
@@ -28,7 +29,7 @@ class HandlebarsTemplateNode(NodeType, title="Handlebars Template", category=CAT
 
 
 class LangchainTemplateNode(NodeType, title="Langchain Template", category=CATEGORY, pure=True):
-    """Puts variables in the places of {name}; two braces stand for one."""
+    """Puts variables in the places of {name}, other values than texts as JSON; two braces stand for one."""
 
     variables = Input(record(schema_is_mutable=True))
     template = Input(string(), ui={"isTextArea": True})
@@ -44,10 +45,12 @@ def _placed(match: re.Match[str], variables: JsonObject) -> str:
         return match.group()[0]
     name: str | None = match.group(1)
     if name is None:
-        raise Rejected(f"Template error: single {match.group()!r}")
-    if variables.get(name.strip()) is None:
-        raise Rejected(f"Missing value for input variable `{name.strip()}`")
-    return as_text(variables[name.strip()])
+        problem = "Unclosed '{'" if match.group() == "{" else "Single '}'"
+        raise Rejected(f"{problem} in template.")
+    if name not in variables:
+        raise Rejected(f"Missing value for input variable `{name}`")
+    value = variables[name]
+    return value if isinstance(value, str) else compact_json(value)
 
 
 NODE_TYPES = (HandlebarsTemplateNode, LangchainTemplateNode)

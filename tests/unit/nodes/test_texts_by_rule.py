@@ -173,14 +173,27 @@ def test_templates_that_do_not_work(template: str, message: str) -> None:
 
 
 def test_variables_in_braces() -> None:
-    found = ran("LangchainTemplateNode", template="{who} has { n } {{keys}}", variables=VARIABLES)
+    found = ran("LangchainTemplateNode", template="{who} has {n} {{keys}}", variables=VARIABLES)
 
     assert found["renderedText"] == "Eve has 3 {keys}"
 
 
+def test_values_in_braces_that_are_no_texts_are_json() -> None:
+    variables = {"o": {"a": 1}, "l": [1, "x"], "t": True, "none": None}
+
+    found = ran("LangchainTemplateNode", template="{o} {l} {t} {none}", variables=variables)
+
+    assert found["renderedText"] == '{"a":1} [1,"x"] true null'
+
+
 @pytest.mark.parametrize(
     ("template", "message"),
-    [("{gone}", "Missing value for input variable `gone`"), ("{", "single '{'"), ("a } b", "single '}'")],
+    [
+        ("{gone}", "Missing value for input variable `gone`"),
+        ("{ n }", "` n `"),
+        ("{", "Unclosed '{' in"),
+        ("a } b", "Single '}' in"),
+    ],
 )
 def test_places_that_cannot_be_filled(template: str, message: str) -> None:
     with pytest.raises(Rejected, match=message):
