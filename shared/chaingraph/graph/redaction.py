@@ -78,12 +78,11 @@ def may_need_redaction(encoded: bytes) -> bool:
 
 
 def _redacted_list(value: JsonList) -> JsonList:
-    """A header may stand in a list of its name and its value."""
-    match value:
-        case [str(name), text] if is_credential(name):
-            return [name, _hidden(text)]
-        case _:
-            return [redacted(element) for element in value]
+    """Headers may be a list of pairs."""
+    pairs = [element for element in value if is_list(element) and len(element) == 2]  # noqa: PLR2004
+    if len(pairs) < len(value):
+        return [redacted(element) for element in value]
+    return [[redacted(name), _redacted_field(str(name), content)] for name, content in pairs]
 
 
 def _redacted_object(value: JsonObject) -> JsonObject:

@@ -62,6 +62,9 @@ def test_the_value_of_a_credential_is_not_shown(name: str) -> None:
 def test_all_values_of_a_credential_are_not_shown() -> None:
     assert redacted({"Set-Cookie": ["a=abc", "b=abc"]}) == {"Set-Cookie": [REDACTED, REDACTED]}
     assert redacted([["Accept", "x"], ["Cookie", "abc"]]) == [["Accept", "x"], ["Cookie", REDACTED]]
+    assert redacted([[{"Cookie": "abc"}, 1]]) == [[{"Cookie": REDACTED}, 1]]
+    assert redacted([["Cookie", "Accept"], 1]) == [["Cookie", "Accept"], 1]
+    assert redacted(["Cookie", "Accept"]) == ["Cookie", "Accept"]
 
 
 @pytest.mark.parametrize(
