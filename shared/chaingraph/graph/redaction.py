@@ -25,9 +25,8 @@ _LINE: Final = re.compile(rf"^([ \t]*(?:{_NAME})[ \t]*:)[ \t]*\S[^\r\n]*", re.IG
 _WHOLE: Final = re.compile(rf"\s*(?:{_NAME})\s*", re.IGNORECASE)
 _USER: Final = re.compile(r"(?<=://)[^\s/:@\"]*:[^\s/@\"]+(?=@)")
 
-# One of these is in every name above, in small letters, or in an address with a user.
+# One of these is in every name above, in small letters.
 _SIGNS: Final = (
-    b"@",
     b"authoriz",
     b"cookie",
     b"x-auth",
@@ -74,7 +73,7 @@ def redacted_json(encoded: bytes) -> bytes:
 def may_need_redaction(encoded: bytes) -> bool:
     """A quick look that misses nothing."""
     lower = encoded.lower()
-    return any(sign in lower for sign in _SIGNS)
+    return any(sign in lower for sign in _SIGNS) or (b"@" in encoded and b"://" in encoded)
 
 
 def _redacted_list(value: JsonList) -> JsonList:
