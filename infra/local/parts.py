@@ -34,8 +34,9 @@ CONCURRENCY: Final[Mapping[str, int]] = {
     "record_failure": 4,
     "sweep": 2,
 }
-# For slices that find no slot and stand in line, or that only obey a command.
-BESIDE_SLOTS: Final = 32
+# For slices that find no slot and stand in line, or that only obey a command. All workers together, with three
+# sessions each, have to find room at the database.
+BESIDE_SLOTS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
