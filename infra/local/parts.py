@@ -34,8 +34,8 @@ CONCURRENCY: Final[Mapping[str, int]] = {
     "record_failure": 4,
     "sweep": 2,
 }
-# For slices that find no slot and stand in line, or that only obey a command. All workers together, with three
-# sessions each, have to find room at the database.
+# For slices that find no slot and stand in line, or that only obey a command. All workers together, with
+# three sessions each, have to find room at the database.
 BESIDE_SLOTS: Final = 16
 
 
