@@ -9,7 +9,7 @@ from chaingraph.nodes.yaml_folding import WIDTH, Folding, Mode
 
 # What is no text to a reader of YAML's core schema.
 _OTHER: Final = re.compile(
-    r"(?:~|[Nn]ull|NULL)?|[Tt]rue|TRUE|[Ff]alse|FALSE|[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN"
+    r"(?:~|[Nn]ull|NULL)?|true|True|TRUE|false|False|FALSE|[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN"
     r"|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
 )
 _NOT_PLAIN: Final = re.compile(
