@@ -14,11 +14,14 @@ from pydantic import BaseModel, ValidationError
 from chaingraph.errors import ChaingraphError, Rejected, Unavailable
 from chaingraph.graph.facilities import CallTool, GetPrompt, McpRequest, McpServer, OnProgress, ReadResource
 from chaingraph.graph.json_types import JsonObject
+from chaingraph.graph.redaction import REDACTED
 from chaingraph.outbound.addresses import AllowList
 from chaingraph.outbound.guarded_transport import GuardedTransport, guarded_transport
 
 QUIET_SECONDS: Final = 30.0
 TOTAL_SECONDS: Final = 900.0
+# Shorter ones stand in any text.
+SHORTEST_WORD: Final = 6
 
 
 class GuardedMcpServers:
@@ -45,7 +48,7 @@ class GuardedMcpServers:
             known = _known(error)
             if known is None:
                 raise
-            raise known from error
+            raise _without_words(known, server) from None
         return answer.model_dump(by_alias=True, mode="json", exclude_none=True)
 
     async def _answer(self, server: McpServer, request: McpRequest, progress: ProgressFnT) -> BaseModel:
@@ -123,6 +126,14 @@ def _known(error: BaseException) -> ChaingraphError | None:
             case _:
                 pass
     return None
+
+
+def _without_words(error: ChaingraphError, server: McpServer) -> ChaingraphError:
+    """A server may repeat the credential that it refuses."""
+    shown = error.message
+    for word in " ".join(server.headers.values()).split():
+        shown = shown.replace(word, REDACTED) if len(word) >= SHORTEST_WORD else shown
+    return error if shown == error.message else type(error)(shown)
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

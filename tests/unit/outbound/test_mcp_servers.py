@@ -3,9 +3,10 @@
 import asyncio
 import gzip
 import ssl
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 
+import orjson
 import pytest
 
 from chaingraph.errors import Rejected, Unavailable
@@ -16,7 +17,7 @@ from chaingraph.outbound.guarded_network import GuardedNetwork
 from chaingraph.outbound.guarded_transport import GuardedTransport
 from chaingraph.outbound.mcp_servers import GuardedMcpServers
 from tests.mcp_server import ServedMcp, mcp_server
-from tests.web_server import answered, never, web_server
+from tests.web_server import Asked, Chunks, answered, never, web_server
 
 pytestmark = pytest.mark.anyio
 
@@ -152,3 +153,17 @@ async def test_a_packed_answer_is_refused_before_it_grows() -> None:
             await answer(f"{server.url}/mcp", CallTool("add", {}))
 
     assert server.asked[0].headers["accept-encoding"] == "identity"
+
+
+def _refusing(asked: Asked) -> bytes | Chunks | Awaitable[bytes]:
+    error = {"code": -32000, "message": f"not with {asked.headers['authorization']}"}
+    refusal = {"jsonrpc": "2.0", "id": orjson.loads(asked.body)["id"], "error": error}
+    return answered(orjson.dumps(refusal), content_type="application/json")(asked)
+
+
+async def test_a_refused_credential_is_not_shown() -> None:
+    async with web_server({"/mcp": _refusing}) as server:
+        with pytest.raises(Rejected, match="not with") as refusal:
+            await answer(f"{server.url}/mcp", CallTool("add", {}), Authorization="Bearer hunter2")
+
+    assert "hunter2" not in str(refusal.value)
