@@ -20,6 +20,9 @@ WEBSOCKET_ROUTES: Final[Mapping[str, str]] = {
     "$default": CONTROL,
 }
 
+# Each message to one of these has an answer; to the others, what is to be said is posted.
+ANSWERED_ROUTES: Final = frozenset({"mutation", "query", "$default"})
+
 
 @dataclass(frozen=True, slots=True)
 class HttpRoute:

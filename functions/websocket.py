@@ -1,4 +1,8 @@
-"""What the WebSocket API sends to a function, and what a function answers."""
+"""What the WebSocket API sends to a function, and what a function answers.
+
+A route with a route response sends a message for whatever its function answers, an empty one for no body: so
+only routes that answer have one (`route_table`), and every other message is posted.
+"""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -6,7 +10,9 @@ from http import HTTPStatus
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId
+from chaingraph.interfaces import PostOutcome, Posts
 from chaingraph.wire.messages import BINARY, Message, parse
 
 Reply = dict[str, object]
@@ -48,10 +54,17 @@ class WebSocketPayload(_Fields):
 
 
 def reply(message: bytes | None) -> Reply:
-    """The route response: it goes to the client who sent the request; without a body, nothing does."""
+    """The route response, where there is one: it goes to the client who sent the request."""
     if message is None:
         return {"statusCode": HTTPStatus.OK}
     return {"statusCode": HTTPStatus.OK, "body": message.decode()}
+
+
+async def post(message: bytes, connection_id: ConnectionId, posts: Posts) -> None:
+    """A client that is gone needs no answer; one that was not reached asks again when it has reconnected."""
+    outcome = await posts.post(connection_id, message)
+    if outcome in (PostOutcome.THROTTLED, PostOutcome.TOO_LARGE):
+        raise Unavailable(f"the answer was not delivered: {outcome}")
 
 
 def refusal(status: HTTPStatus) -> Reply:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 from chaingraph.aws.log_fields import note, note_execution
-from chaingraph.errors import ChaingraphError, Rejected, Unavailable
+from chaingraph.errors import ChaingraphError, Rejected
 from chaingraph.ids import ConnectionId
-from chaingraph.interfaces import PostOutcome, User
+from chaingraph.interfaces import User
 from chaingraph.usecases.subscribe import subscribe, subscription_of, unsubscribe
 from chaingraph.wire.messages import (
     Batch,
@@ -26,14 +27,18 @@ from chaingraph.wire.superjson import encode
 from functions.control.adapters import ControlAdapters
 from functions.control.http_api import answer_http, refuse_http
 from functions.control.procedures import run_procedure
-from functions.websocket import Reply, WebSocketPayload, reply
+from functions.websocket import Reply, WebSocketPayload, post, reply
+
+# A route response without a body is an empty message, which clients cannot read; this one they pass over.
+NOTHING: Final = b'{"id":null}'
 
 
 async def serve(payload: Mapping[str, object], adapters: ControlAdapters) -> Reply:
     if "rawPath" in payload:
         return await answer_http(payload, adapters)
     request = WebSocketPayload.model_validate(payload)
-    return reply(await _answer(request.message(), request.connection_id, adapters))
+    answer = await _answer(request.message(), request.connection_id, adapters)
+    return reply(NOTHING if answer is None else answer)
 
 
 def refuse(payload: Mapping[str, object], error: Exception) -> Reply:
@@ -44,7 +49,7 @@ def refuse(payload: Mapping[str, object], error: Exception) -> Reply:
         case Call(id=request_id, path=path) | Subscribe(id=request_id, path=path):
             return reply(error_reply(request_id, error, path))
         case _:
-            return reply(None)
+            return reply(NOTHING)
 
 
 async def _answer(message: Message, connection_id: ConnectionId, adapters: ControlAdapters) -> bytes | None:
@@ -78,17 +83,10 @@ async def _post_answer(request: Request, connection_id: ConnectionId, adapters: 
     try:
         answer = await _answer_request(request, connection_id, adapters)
     except Exception as error:
-        await _post(_failed(request, error), connection_id, adapters)
+        await post(_failed(request, error), connection_id, adapters.posts)
         raise
     if answer is not None:
-        await _post(answer, connection_id, adapters)
-
-
-async def _post(message: bytes, connection_id: ConnectionId, adapters: ControlAdapters) -> None:
-    """A client that is gone needs no answer; one that was not reached asks again when it has reconnected."""
-    outcome = await adapters.posts.post(connection_id, message)
-    if outcome in (PostOutcome.THROTTLED, PostOutcome.TOO_LARGE):
-        raise Unavailable(f"the answer was not delivered: {outcome}")
+        await post(answer, connection_id, adapters.posts)
 
 
 def _failed(request: Request, error: Exception) -> bytes:

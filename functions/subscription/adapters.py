@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from chaingraph.interfaces import Connections, Executions, Identities, Subscriptions
+from chaingraph.interfaces import Connections, Executions, Identities, Posts, Subscriptions
 from chaingraph.usecases.connect import KnownUsers
 
 
@@ -15,4 +15,5 @@ class SubscriptionAdapters:
     users: KnownUsers
     executions: Executions
     subscriptions: Subscriptions
+    posts: Posts
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from chaingraph.aws.clients import posts_of
 from chaingraph.aws.lambda_entry import Function, Invocation, LambdaEntry
 from chaingraph.oidc import Issuer, Oidc, keys_at
 from chaingraph.postgres.connections import PostgresConnections
@@ -24,6 +25,7 @@ def open_adapters(settings: Settings) -> SubscriptionAdapters:
         users=KnownUsers(connections),
         executions=PostgresExecutions(database),
         subscriptions=PostgresSubscriptions(database),
+        posts=posts_of(settings),
     )
 
 

@@ -20,7 +20,7 @@ from chaingraph.wire.messages import Batch, Call, ConnectionParams, Message, Pin
 from chaingraph.wire.messages import StopSubscription as Stop
 from chaingraph.wire.replies import PONG, error_reply, http_status
 from functions.subscription.adapters import SubscriptionAdapters
-from functions.websocket import Reply, WebSocketPayload, refusal, reply
+from functions.websocket import Reply, WebSocketPayload, post, refusal, reply
 
 # ChainGraph's clients name it so.
 TOKEN_PARAMETERS: Final = ("sessionBadAI", "token")
@@ -38,19 +38,17 @@ async def serve(payload: Mapping[str, object], adapters: SubscriptionAdapters) -
             await disconnect(request.connection_id, connections=adapters.connections)
             return reply(None)
         case _:
-            return reply(await _answer(request.message(), request.connection_id, adapters))
+            await _serve_message(request.message(), request.connection_id, adapters)
+            return reply(None)
 
 
 def refuse(payload: Mapping[str, object], error: Exception) -> Reply:
-    """The reply to a request that met a fault of ours."""
+    """The client has been told of a fault of ours already, as far as it could be."""
+    del error
     request = WebSocketPayload.model_validate(payload)
     if request.route == "$connect":
         return refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
-    match request.message():
-        case Subscribe(id=request_id, path=path):
-            return reply(error_reply(request_id, error, path))
-        case _:
-            return reply(None)
+    return reply(None)
 
 
 def token_in(values: Mapping[str, str | None]) -> str | None:
@@ -70,6 +68,20 @@ async def _connect(request: WebSocketPayload, adapters: SubscriptionAdapters) ->
     except ChaingraphError as error:
         return refusal(HTTPStatus(http_status(error)))
     return reply(None)
+
+
+async def _serve_message(
+    message: Message, connection_id: ConnectionId, adapters: SubscriptionAdapters
+) -> None:
+    """Most messages have no answer: the relay says when a subscription has begun."""
+    try:
+        answer = await _answer(message, connection_id, adapters)
+    except Exception as error:
+        if isinstance(message, Subscribe):
+            await post(error_reply(message.id, error, message.path), connection_id, adapters.posts)
+        raise
+    if answer is not None:
+        await post(answer, connection_id, adapters.posts)
 
 
 async def _answer(

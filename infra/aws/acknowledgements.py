@@ -55,7 +55,11 @@ PERMISSIONS: Final = (
     ),
     Acknowledgement(
         f"{WILDCARD}[Resource::{ARN}:execute-api:{ACCOUNT}:{API}/POST/@connections/*]",
-        ("Functions/Control/Role/Resource", "Relay/Task/TaskRole/DefaultPolicy/Resource"),
+        (
+            "Functions/Control/Role/Resource",
+            "Functions/Subscription/Role/Resource",
+            "Relay/Task/TaskRole/DefaultPolicy/Resource",
+        ),
         "The connections of one API and stage: their ids are made when clients connect.",
     ),
     Acknowledgement(

@@ -23,7 +23,11 @@ WORKFLOW_CALLS: Final[Mapping[str, tuple[str, ...]]] = {
     "sweep": (START, WAKE),
 }
 RUNS_NODES: Final = "run_flow"
-CONNECTION_CALLS: Final[Mapping[str, tuple[str, ...]]] = {"control": (POST,), "sweep": (CLOSE,)}
+CONNECTION_CALLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "control": (POST,),
+    "subscription": (POST,),
+    "sweep": (CLOSE,),
+}
 INTERFACES: Final = (
     "ec2:CreateNetworkInterface",
     "ec2:DescribeNetworkInterfaces",

@@ -4,7 +4,6 @@ The platform itself refuses a message of more than 128 KB and a frame of more th
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as rest
@@ -14,14 +13,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
 from constructs import Construct
 
-from functions.route_table import ROUTE_SELECTION_EXPRESSION, WEBSOCKET_ROUTES
+from functions.route_table import ANSWERED_ROUTES, ROUTE_SELECTION_EXPRESSION, WEBSOCKET_ROUTES
 from infra.aws.access_logs import WEBSOCKET_FIELDS, AccessLog
 from infra.aws.environments import Environment
 from infra.aws.log_groups import LogGroups
 from infra.aws.names import STAGE
-
-# Of these the platform reads the status only.
-WITHOUT_ANSWER: Final = frozenset({"$connect", "$disconnect"})
 
 
 class WebSocketApi(Construct):
@@ -61,7 +57,7 @@ class WebSocketApi(Construct):
             for name in sorted(set(WEBSOCKET_ROUTES.values()))
         }
         for key, name in WEBSOCKET_ROUTES.items():
-            self.api.add_route(key, integration=integrations[name], return_response=key not in WITHOUT_ANSWER)
+            self.api.add_route(key, integration=integrations[name], return_response=key in ANSWERED_ROUTES)
 
     def _account(self) -> rest.CfnAccount:
         """WebSocket APIs log by a role of the whole account and region: it stays when this stack goes."""

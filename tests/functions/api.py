@@ -1,6 +1,6 @@
 """The functions behind the two APIs over fakes, fed with recorded payloads."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -13,6 +13,7 @@ from chaingraph.interfaces import User
 from chaingraph.usecases.connect import KnownUsers
 from functions.control import routes as control
 from functions.control.adapters import ControlAdapters
+from functions.control.routes import NOTHING
 from functions.route_table import CONTROL, WEBSOCKET_ROUTES
 from functions.subscription import routes as subscription
 from functions.subscription.adapters import SubscriptionAdapters
@@ -68,6 +69,7 @@ class Api:
             users=KnownUsers(store.connections),
             executions=store.executions,
             subscriptions=store.subscriptions,
+            posts=self.scene.posts,
         )
 
     def _count(self, length: int) -> bytes:
@@ -86,16 +88,26 @@ class Api:
         await subscription.serve(payload("websocket_disconnect"), self.subscription)
 
     async def send(self, message: object, connection_id: str = HERE) -> Any:
-        """What the client receives as the response of the route: parsed, None when there is none."""
+        """What the client receives as the answer: parsed, None when there is none."""
         text = message if isinstance(message, str) else orjson.dumps(message).decode()
         received = await self.send_text(text, connection_id)
-        return None if received is None else orjson.loads(received)
+        return None if received is None or received == NOTHING.decode() else orjson.loads(received)
 
     async def send_text(self, text: str, connection_id: str = HERE) -> str | None:
         sent = message_payload(text, connection_id)
         if WEBSOCKET_ROUTES[_route(text)] == CONTROL:
             return _body(await control.serve(sent, self.control))
-        return _body(await subscription.serve(sent, self.subscription))
+        return await self._posted_by(subscription.serve(sent, self.subscription), ConnectionId(connection_id))
+
+    async def _posted_by(
+        self, serving: Awaitable[Mapping[str, object]], connection_id: ConnectionId
+    ) -> str | None:
+        """The subscription function has no route response: what it has to say is posted."""
+        posted = self.scene.posts.messages[connection_id]
+        before = len(posted)
+        assert _body(await serving) is None
+        assert len(posted) <= before + 1
+        return posted[-1].decode() if len(posted) > before else None
 
     async def http(
         self,

@@ -141,7 +141,15 @@ async def test_a_ping_is_answered() -> None:
     api = Api()
 
     assert await api.send_text("PING") == "PONG"
-    assert await api.send_text("PONG") is None
+
+
+async def test_where_nothing_is_to_be_said_clients_get_what_they_pass_over() -> None:
+    """A route response without a body is an empty message, which a client takes for broken JSON."""
+    api = await api_with_flow()
+    batch = orjson.dumps([watch("EX404", 6), {"id": 6, "method": "subscription.stop"}]).decode()
+
+    assert await api.send_text(batch) == '{"id":null}'
+    assert await api.send_text("PONG") == '{"id":null}'
 
 
 async def test_the_requests_of_a_batch_are_answered_one_by_one() -> None:
@@ -239,7 +247,8 @@ async def test_what_is_no_request_is_refused_and_the_connection_goes_on(text: st
 
     response = await api.send_text(text)
 
-    texts = [response] if response else [post.decode() for post in api.scene.posts.messages[HERE]]
+    posts = [post.decode() for post in api.scene.posts.messages[HERE]]
+    texts = posts or [response or ""]
     (answer,) = [orjson.loads(refusal) for refusal in texts]
     assert answer["error"]["json"]["data"]["code"] == "PARSE_ERROR"
     assert await api.send_text("PING") == "PONG"

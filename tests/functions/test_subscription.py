@@ -5,12 +5,13 @@ import pytest
 
 from chaingraph.errors import Unavailable
 from chaingraph.ids import ConnectionId
+from chaingraph.interfaces import PostOutcome
 from chaingraph.subscriptions import Subscription
 from functions.subscription import routes
 from functions.websocket import Reply
 from tests.fakes.subscriptions import FakeSubscriptions
 from tests.fakes.world import World
-from tests.functions.api import HERE, Api, api_with_flow, payload, watch
+from tests.functions.api import HERE, Api, api_with_flow, message_payload, payload, watch
 from tests.scene import ALICE, BOB
 
 pytestmark = pytest.mark.anyio
@@ -161,9 +162,10 @@ async def test_a_database_that_is_away_for_seconds_is_awaited(lands: bool) -> No
 async def test_a_database_that_stays_away_is_told() -> None:
     api = await api_with_execution()
 
-    answer, slept = await watched_over(Faltering(api.scene.store.world, silent=99, lands=False), api)
+    _, slept = await watched_over(Faltering(api.scene.store.world, silent=99, lands=False), api)
 
-    error = orjson.loads(str(answer["body"]))["error"]["json"]
+    (answer,) = api.scene.posts.messages[HERE]
+    error = orjson.loads(answer)["error"]["json"]
     assert (error["message"], error["data"]["httpStatus"]) == ("the database does not answer", 500)
     assert slept == list(routes.PAUSES_SECONDS)
 
@@ -223,15 +225,28 @@ async def test_a_connection_without_identity_watches_nothing() -> None:
 
 
 async def test_a_fault_of_ours_is_told_with_the_requests_id() -> None:
-    sent = payload("websocket_message")
-    sent["requestContext"]["routeKey"] = "subscription"
-    sent["body"] = orjson.dumps(watch("EX1")).decode()
+    class Faulty(FakeSubscriptions):
+        async def add(self, subscription: Subscription) -> None:
+            raise ZeroDivisionError(f"secret detail of {subscription}")
 
-    reply = routes.refuse(sent, ZeroDivisionError("secret detail"))
+    api = await api_with_execution()
+    sent = message_payload(orjson.dumps(watch("EX1")).decode(), HERE)
+    with pytest.raises(ZeroDivisionError) as fault:
+        await routes.serve(sent, replace(api.subscription, subscriptions=Faulty(api.scene.store.world)))
 
-    answer = orjson.loads(str(reply["body"]))
+    (text,) = api.scene.posts.messages[HERE]
+    answer = orjson.loads(text)
     assert (answer["id"], answer["error"]["json"]["data"]["code"]) == (9, "INTERNAL_SERVER_ERROR")
-    assert "secret" not in str(reply["body"])
+    assert b"secret" not in text
+    assert routes.refuse(sent, fault.value) == {"statusCode": 200}
+
+
+async def test_an_answer_that_is_not_delivered_is_a_fault() -> None:
+    api = await api_with_execution()
+    api.scene.posts.answers[HERE].append(PostOutcome.THROTTLED)
+
+    with pytest.raises(Unavailable):
+        await api.send(watch("EX404"))
 
 
 async def test_a_connection_that_met_a_fault_of_ours_is_refused() -> None:

@@ -13,7 +13,7 @@ from chaingraph.postgres.database import SESSIONS
 from chaingraph.postgres.migrate import migrations
 from chaingraph.settings import Settings
 from functions.relay.main import DATABASE_SESSIONS as RELAY_SESSIONS
-from functions.route_table import HTTP_ROUTES, WEBSOCKET_ROUTES
+from functions.route_table import ANSWERED_ROUTES, HTTP_ROUTES, WEBSOCKET_ROUTES
 from infra.aws.data_stack import DataStack
 from infra.aws.environments import DEV
 from infra.aws.migrations import APPLIED
@@ -186,7 +186,9 @@ def test_the_http_api_has_the_routes_of_the_table(synthesis: Synthesis) -> None:
     assert {route.key for route in HTTP_ROUTES} == keys - set(WEBSOCKET_ROUTES)
 
 
-def test_the_websocket_api_has_the_routes_of_the_table_and_answers_them(synthesis: Synthesis) -> None:
+def test_the_websocket_api_answers_only_on_routes_where_everything_has_an_answer(
+    synthesis: Synthesis,
+) -> None:
     template = synthesis.service_template
     routes = {
         resource["Properties"]["RouteKey"]: logical_id
@@ -197,7 +199,7 @@ def test_the_websocket_api_has_the_routes_of_the_table_and_answers_them(synthesi
     }
 
     assert set(WEBSOCKET_ROUTES) <= set(routes)
-    assert answered == {routes[key] for key in WEBSOCKET_ROUTES if key not in {"$connect", "$disconnect"}}
+    assert answered == {routes[key] for key in ANSWERED_ROUTES}
 
 
 def test_both_apis_throttle_and_log_without_the_query(synthesis: Synthesis) -> None:
