@@ -17,6 +17,12 @@ ADDRESSES: Final = "10.0.0.0/16"
 PUBLIC: Final = "public"
 PRIVATE: Final = "private"
 ISOLATED: Final = "isolated"
+SWAP: Final = (
+    "dd if=/dev/zero of=/swap bs=1M count=512",
+    "chmod 600 /swap",
+    "mkswap /swap",
+    "swapon /swap",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Network(Construct):
                         cpu_type=ec2.AmazonLinuxCpuType.ARM_64
                     ),
                     default_allowed_traffic=ec2.NatTrafficDirection.OUTBOUND_ONLY,
+                    user_data=_first_commands(),
                 )
                 return self._nat_instance
             case NatGateways():
@@ -125,6 +132,14 @@ def _subnets() -> list[ec2.SubnetConfiguration]:
     return [
         ec2.SubnetConfiguration(name=name, subnet_type=kind, cidr_mask=22) for name, kind in kinds.items()
     ]
+
+
+def _first_commands() -> ec2.UserData:
+    """The CDK's, of which the first installs: half a GiB is little for that, and others install then, too."""
+    install, *configure = ec2.NatInstanceProviderV2.DEFAULT_USER_DATA_COMMANDS
+    commands = ec2.UserData.for_linux()
+    commands.add_commands(*SWAP, f"until {install}; do sleep 5; done", *configure)
+    return commands
 
 
 def _nat_count(nat: NatInstance | NatGateways) -> int:

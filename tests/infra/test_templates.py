@@ -273,6 +273,16 @@ def test_development_has_no_nat_gateway_and_no_proxy(synthesized: Synthesized) -
     assert not types & {"AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::RDS::DBProxy"}
 
 
+def test_the_way_out_of_development_is_installed_whatever_comes_between(synthesized: Synthesized) -> None:
+    """On a machine of half a GiB, installing may be killed, or lose its files to another installation."""
+    (machine,) = properties(synthesized("dev").data_template, "AWS::EC2::Instance")
+    commands = machine["UserData"]["Fn::Base64"].splitlines()
+
+    installing = commands.index("until yum install iptables-services -y; do sleep 5; done")
+    assert "swapon /swap" in commands[:installing]
+    assert any("MASQUERADE" in command for command in commands[installing:])
+
+
 @pytest.mark.parametrize("name", ["staging", "prod"])
 def test_functions_reach_the_database_through_the_proxy_and_the_relay_does_not(
     name: str, synthesized: Synthesized
