@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from chaingraph.execution.callbacks import PATH
 from chaingraph.execution.events import FINAL_EVENT_TYPES, Event, EventType
 from chaingraph.execution.execution import Execution
 from chaingraph.execution.results import LoadedResult
@@ -14,8 +15,8 @@ from chaingraph.graph.json_types import is_list, is_object
 from chaingraph.ids import ExecutionId
 from tests.fault.ledger import Ledger
 
-TIMES = frozenset({"executionTime", "transferTime"})
-PROGRESS = frozenset({"end", "waits", "cuts", "activeMs"})
+TIMES = frozenset({"executionTime", "transferTime", "until"})
+PROGRESS = frozenset({"end", "waits", "cuts", "activeMs", "callbacks", "calls"})
 
 
 class Store(Protocol):
@@ -51,15 +52,13 @@ class Audit:
 
 async def audit(root_id: ExecutionId, store: Store) -> Audit:
     executions = await store.tree(root_id)
-    names = _names(executions)
-    logs = {names[execution.id]: await store.events(execution.id) for execution in executions}
+    logs = {execution.id: await store.events(execution.id) for execution in executions}
+    names = _names(executions, logs.values())
     tree = {
-        names[execution.id]: _ended(
-            execution, logs[names[execution.id]], await store.results(execution.id), names
-        )
+        names[execution.id]: _ended(execution, logs[execution.id], await store.results(execution.id), names)
         for execution in executions
     }
-    return Audit(tree, logs)
+    return Audit(tree, {names[known]: log for known, log in logs.items()})
 
 
 def problems_of(found: Audit, calm: Tree, ledger: Ledger) -> list[str]:
@@ -134,7 +133,9 @@ def _text(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """In JSON, 1.0 is 1."""
+    """In JSON, 1.0 is 1. The URL of a callback holds an id and a secret."""
+    if isinstance(value, str) and PATH in value:
+        return "a callback's URL"
     if is_object(value):
         return {name: _plain(part) for name, part in value.items()}
     if is_list(value):
@@ -142,14 +143,23 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _names(executions: Iterable[Execution]) -> Mapping[str, str]:
+def _names(executions: Iterable[Execution], logs: Iterable[Sequence[Event]]) -> Mapping[str, str]:
     """Of executions from the root down."""
     names: dict[str, str] = {}
+    calls = dict(_calls(logs))
     for execution in sorted(executions, key=lambda execution: execution.depth):
         event = execution.external_event
-        cause = "" if event is None else f"{event.name} {_text(event.payload)}"
+        cause = calls.get(execution.id, "") if event is None else f"{event.name} {_text(event.payload)}"
         names[execution.id] = "/".join((names.get(execution.parent_id or "", ""), cause))
     return names
+
+
+def _calls(logs: Iterable[Sequence[Event]]) -> Iterable[tuple[str, str]]:
+    """Whom nodes have called, and what with."""
+    for event in (event for log in logs for event in log if event.type == EventType.CHILD_SPAWNED):
+        spawned: Mapping[str, Any] = orjson.loads(event.payload)
+        if spawned["eventName"] is None:
+            yield spawned["childExecutionId"], f"{spawned['nodeId']} {_text(spawned['eventData'])}"
 
 
 def streams(log: Iterable[Event]) -> dict[str, list[list[object]]]:

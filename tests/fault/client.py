@@ -42,7 +42,7 @@ async def created(system: System, flow_id: FlowId) -> ExecutionId:
             rules=RULES,
         )
 
-    return await _repeated(system, create)
+    return await repeated(system, create)
 
 
 async def started(system: System, execution_id: ExecutionId) -> None:
@@ -59,10 +59,11 @@ async def started(system: System, execution_id: ExecutionId) -> None:
         except WrongStatus:
             return  # an earlier try, whose answer was lost, has started it
 
-    await _repeated(system, start)
+    await repeated(system, start)
 
 
-async def _repeated(system: System, call: Callable[[Sandbox], Awaitable[T]]) -> T:
+async def repeated(system: System, call: Callable[[Sandbox], Awaitable[T]]) -> T:
+    """Until it is answered."""
     answers: list[T] = []
 
     async def answer(sandbox: Sandbox) -> None:
@@ -89,5 +90,5 @@ def _request(flow_id: FlowId, number: int, options: ExecutionOptions) -> Executi
     )
 
 
-_FLOWS = CheckedFlows(lambda document: load_flow(document, node_types(Ledger())))
-RULES = CreationRules(_FLOWS, Limits(), max_children=100, start_timeout_seconds=60)
+FLOWS = CheckedFlows(lambda document: load_flow(document, node_types(Ledger())))
+RULES = CreationRules(FLOWS, Limits(), max_children=100, start_timeout_seconds=60)

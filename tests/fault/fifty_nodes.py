@@ -82,14 +82,16 @@ def fifty_nodes() -> JsonObject:
     return flow_document(NODES, edges_of(EDGES))
 
 
-def flow_document(nodes: Mapping[str, tuple[str, Mapping[str, object]]], edges: Iterable[str]) -> JsonObject:
-    """An edge is written `source.port -> target.port`."""
+def flow_document(
+    nodes: Mapping[str, tuple[str, Mapping[str, object]]], edges: Iterable[str], edge_ids: str = "e"
+) -> JsonObject:
+    """An edge is written `source.port -> target.port`. `edge_ids`: how their ids begin."""
     types = node_types(Ledger())
     return {
         "id": "V2fault",
         "metadata": {"id": "V2fault", "name": "Faults", "schemaVersion": "v2"},
         "nodes": [_node(types, node_id, name, values) for node_id, (name, values) in nodes.items()],
-        "edges": [_edge(f"e{place}", text) for place, text in enumerate(edges)],
+        "edges": [_edge(f"{edge_ids}{place}", text) for place, text in enumerate(edges)],
     }
 
 

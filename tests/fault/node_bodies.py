@@ -6,9 +6,10 @@ from types import new_class
 from typing import ClassVar, cast
 
 from chaingraph.graph.declarations import Input, Output
-from chaingraph.graph.json_types import is_object
-from chaingraph.graph.kinds import boolean, number, stream, string
+from chaingraph.graph.json_types import is_number, is_object
+from chaingraph.graph.kinds import boolean, number, record, stream, string
 from chaingraph.graph.node_types import NodeType, NodeTypes, Scope
+from chaingraph.nodes import callbacks, sub_flows
 from chaingraph.nodes.events import EventListener
 from tests.fault.ledger import Ledger
 
@@ -176,12 +177,28 @@ class Hears(Noted, title="Hears", category="test", pure=True):
         self.result = value if isinstance(value, int | float) else -1
 
 
-NODE_TYPES = (Plus, Parity, Breaks, Length, Ponders, Naps, Sends, Joins, Charges, Mails, Emits, Hears)
+class Bills(Noted, title="Bills", category="test"):
+    """Has an effect outside for what it is given: twice `n`, or the element. Refuses negative numbers."""
+
+    given = Input(record(schema_is_mutable=True))
+    result = Output(record(schema_is_mutable=True))
+
+    async def run(self, scope: Scope) -> None:
+        self.note(scope)
+        await asyncio.sleep(self.turn_seconds)
+        n = self.given.get("n", self.given.get("element"))
+        if not is_number(n) or n < 0:
+            raise ValueError(f"{n} is refused")
+        self.result = {"twice": n * 2}
+
+
+NODE_TYPES = (Plus, Parity, Breaks, Length, Ponders, Naps, Sends, Joins, Charges, Mails, Emits, Hears, Bills)
+OUTSIDE = (EventListener, *callbacks.NODE_TYPES, *sub_flows.NODE_TYPES)
 
 
 def node_types(ledger: Ledger) -> NodeTypes:
-    """The types above, writing to this ledger, and the listener for events."""
-    return NodeTypes.of(EventListener, *types_writing_to(ledger))
+    """The types above, writing to this ledger, and those that wait for somebody outside."""
+    return NodeTypes.of(*OUTSIDE, *types_writing_to(ledger))
 
 
 def types_writing_to(ledger: Ledger, turn_seconds: float = TURN_SECONDS) -> tuple[type[NodeType], ...]:

@@ -4,6 +4,7 @@ Faults strike at chosen calls.
 """
 
 import asyncio
+import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,9 +15,10 @@ from typing import Any
 import orjson
 
 from chaingraph.engine.identity import TreeLimits
+from chaingraph.execution.callbacks import CallbackUrls
 from chaingraph.execution.options import ExecutionOptions
 from chaingraph.execution.slots import SlotLimits
-from chaingraph.graph.json_types import JsonObject
+from chaingraph.graph.json_types import JsonObject, list_of
 from chaingraph.ids import ExecutionId, FlowId, WorkerId, WorkflowRun
 from chaingraph.interfaces import Workflows
 from chaingraph.usecases.run_slice import Plans
@@ -49,6 +51,7 @@ OUTAGE_SECONDS = 8.0
 SWEEP_SECONDS = 30.0
 LEASE_MS = 30_000
 FUNCTION_SECONDS = 900
+CALLBACK_URLS = CallbackUrls("https://api.example", random.randbytes)
 SWEEPING = SweepSettings(
     stalled_after_ms=LEASE_MS + int(SWEEP_SECONDS * 1000),
     start_timeout_ms=60_000,
@@ -71,7 +74,8 @@ class Warm:
 class System:
     """Everything but the relay and its viewers. `relay_dies` is called when the relay is to be killed.
 
-    `on_going_on`: is told when a process that was stopped is about to go on.
+    `on_going_on`: is told when a process that was stopped is about to go on. `called`: the flows that this
+    one calls, by their ids; no two edges of all have the same id.
     """
 
     document: JsonObject
@@ -82,10 +86,11 @@ class System:
     stores: Stores = field(default_factory=StoresInMemory)
     relay_dies: Callable[[], Awaitable[None]] | None = None
     on_going_on: Callable[[], None] = lambda: None
+    called: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
     is_away: bool = False
 
     def __post_init__(self) -> None:
-        self.watch = Watch(self.document)
+        self.watch = Watch({"edges": self._edges()})
         self.workflow = WorkflowInMemory(self.invoke, now_ms, self.deliveries)
         self.director = Director(self.stores, self.workflow)
         self._idle: defaultdict[str, list[Warm]] = defaultdict(list)
@@ -164,6 +169,7 @@ class System:
             queue=store.queue,
             workflows=sandbox.outside(self.workflows),
             clock=lambda: self._decided(sandbox),
+            callback_urls=CALLBACK_URLS,
         )
 
     def _decided(self, sandbox: Sandbox) -> int:
@@ -253,7 +259,15 @@ class System:
 
     async def store_flow(self) -> FlowId:
         flow_id = FlowId("V2fault")
-        await self.stores.whole.flows.create(
-            flow_id, owner_id=OWNER.id, name="Faults", document=orjson.dumps(self.document)
-        )
+        for known, document in {**self.called, flow_id: self.document}.items():
+            await self.stores.whole.flows.create(
+                FlowId(known), owner_id=OWNER.id, name="Faults", document=orjson.dumps(document)
+            )
         return flow_id
+
+    async def visit(self, root_id: ExecutionId) -> None:
+        """What clients do once it has been started."""
+
+    def _edges(self) -> list[object]:
+        documents = (self.document, *self.called.values())
+        return [edge for document in documents for edge in list_of(document["edges"])]

@@ -60,11 +60,13 @@ class Trial:
         return [len(self.ledger.runs) - len(calm.ledger.runs)] if crashed else []
 
 
-def try_out(make: Callable[[], System], *, loop: Callable[[], VirtualLoop] = VirtualLoop) -> Trial:
-    """Raises TimeoutError when not everything has ended after an hour."""
+def try_out(
+    make: Callable[[], System], *, loop: Callable[[], VirtualLoop] = VirtualLoop, seconds: float = HOUR
+) -> Trial:
+    """Raises TimeoutError when not everything has ended after so many seconds."""
     random.seed(SEED)  # the delays of the workflow's retries
     with asyncio.Runner(loop_factory=loop) as runner:
-        return runner.run(asyncio.wait_for(_trial(make), HOUR))
+        return runner.run(asyncio.wait_for(_trial(make), seconds))
 
 
 async def _trial(make: Callable[[], System]) -> Trial:
@@ -76,6 +78,7 @@ async def _trial(make: Callable[[], System]) -> Trial:
             root_id = await created(system, flow_id)
             viewers = [await sockets.watch(each) for each in _subscriptions(root_id)]
             await started(system, root_id)
+            await system.visit(root_id)
             await _all_ended(system, viewers)
             return await _told(root_id, system, viewers)
     finally:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from chaingraph.aws.workflows import workflow_input
 from chaingraph.errors import Unavailable
 from chaingraph.ids import ExecutionId, TaskToken, WorkflowRun, workflow_name
 from chaingraph.interfaces import Completion
+from infra.local.workflow.definition import Definition
 from infra.local.workflow.description import Description
 from infra.local.workflow.documents import decode
 from infra.local.workflow.interpreter import Interpreter, Invoke, Machine
@@ -77,7 +79,7 @@ class WorkflowInMemory:
         self._invoke = invoke
         self._clock = clock
         self._deliveries = deliveries
-        self._definition = read_definition(definition.read_text(), FUNCTIONS)
+        self._definition = _compiled(definition.read_text())
         self._interpreter: Interpreter | None = None
         self._requests: set[asyncio.Task[Any]] = set()
 
@@ -173,6 +175,11 @@ class WorkflowInMemory:
 
     async def _forget(self, name: str) -> None:
         self.rows[name]["report_due"] = False
+
+
+@cache
+def _compiled(text: str) -> Definition:
+    return read_definition(text, FUNCTIONS)
 
 
 def _milliseconds(text: str) -> int:

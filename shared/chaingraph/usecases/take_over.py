@@ -9,6 +9,7 @@ from chaingraph.interfaces import Overdue, Stall, Stalled, TakenOver
 from chaingraph.usecases.run_slice import fail_execution
 from chaingraph.usecases.slices import Outside
 from chaingraph.usecases.start_workflow import AT_ONCE, start_workflow
+from chaingraph.usecases.wake_up import wake_up
 
 MOST_AT_ONCE: Final = 100
 
@@ -44,15 +45,19 @@ async def take_over_ended(execution_id: ExecutionId, run: WorkflowRun, *, rescue
 
 
 async def take_over(stalled: Stalled, *, rescuer: Rescuer) -> bool:
-    """False: it has ended or moved on. A workflow that cannot be started now is missed by the next sweep."""
+    """False: it has ended or moved on. A workflow that cannot be started now is missed by the next sweep.
+
+    The run before may wait after all: woken, it sees that it is over.
+    """
+    outside = rescuer.outside
     taken = await rescuer.overdue.take_over(stalled)
     if taken is None:
         return False
     if taken.failures >= rescuer.most:
         await _give_up(stalled, taken, rescuer)
     else:
-        workflows = rescuer.outside.workflows
-        await start_workflow(stalled.execution_id, taken.workflow_run, AT_ONCE, workflows=workflows)
+        await start_workflow(stalled.execution_id, taken.workflow_run, AT_ONCE, workflows=outside.workflows)
+    await wake_up(stalled.execution_id, mailbox=outside.mailbox, workflows=outside.workflows)
     return True
 
 

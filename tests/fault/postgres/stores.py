@@ -26,6 +26,8 @@ from tests.fault.watched_runs import Watch, WatchedRuns
 
 T = TypeVar("T")
 
+MakeDatabase = Callable[[str, DatabaseClock], VirtualDatabase]
+
 MOST = 1000
 PATIENCE_SECONDS = 0.5
 LOCKED_SECONDS = 0.02
@@ -35,7 +37,7 @@ RESULTS: Final[LiteralString] = """
 select node_id, status, attempt, detail from chaingraph.node_results where execution_id = %(execution_id)s
 """
 
-LOCK: Final = "select from chaingraph.progress for update"
+LOCK: Final[LiteralString] = "select from chaingraph.progress for update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Server:
 class Place:
     """Where the database is. `functions_url`, `relay_url`: how they reach it.
 
-    `hints`: what becomes of wake-ups. `locked_seconds`: how long a lock is held.
+    `hints`: what becomes of wake-ups. `locks`: what takes a lock, which is held for `locked_seconds`.
     """
 
     url: str
@@ -58,6 +60,7 @@ class Place:
     relay_url: str | None = None
     hints: Schedule = field(default_factory=Schedule)
     server: Server | None = None
+    locks: LiteralString = LOCK
     locked_seconds: float = LOCKED_SECONDS
 
 
@@ -70,11 +73,12 @@ class ResultRow:
 
 
 class PostgresStores:
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, make_database: MakeDatabase = VirtualDatabase) -> None:
+        """`make_database`: that of the functions."""
         self._place = place
         self._clock = DatabaseClock(place.url)
         self._database = VirtualDatabase(place.url, self._clock)
-        self._of_functions = VirtualDatabase(place.functions_url or place.url, self._clock)
+        self._of_functions = make_database(place.functions_url or place.url, self._clock)
         self._of_relay = VirtualDatabase(place.relay_url or place.url, self._clock)
         self._after: set[asyncio.Future[None]] = set()
         everything = in_postgres(place.url, self._database)
@@ -125,7 +129,7 @@ class PostgresStores:
         """Whoever writes now waits."""
         with standing_still():
             session = await psycopg.AsyncConnection.connect(self._place.url)
-            await session.execute(LOCK)
+            await session.execute(self._place.locks)
         waited = self._soon(lambda: time.sleep(self._place.locked_seconds))
         waited.add_done_callback(lambda _: session.pgconn.finish())
 

@@ -7,7 +7,7 @@ import pytest
 from chaingraph.execution.commits import Claim, Commit
 from chaingraph.execution.results import ResultStatus, StoredResult
 from chaingraph.execution.status import Status
-from chaingraph.ids import EventIndex, ExecutionId, NodeId, WorkerId, WorkflowRun
+from chaingraph.ids import EventIndex, ExecutionId, NodeId, TaskToken, WorkerId, WorkflowRun
 from chaingraph.usecases.slices import Outside
 from chaingraph.usecases.take_over import Rescuer, take_over_ended, take_over_stalled
 from tests.scene import Scene, scene_with_execution
@@ -173,3 +173,15 @@ async def test_what_never_came_to_run_is_never_given_up() -> None:
 
     assert (await scene.store.executions.read(execution_id)).status is Status.RUNNING
     assert f"{execution_id}-6" in scene.workflows.started
+
+
+async def test_a_run_that_still_waits_although_it_was_taken_over_is_woken() -> None:
+    scene, execution_id = await scene_with_execution()
+    waiting = TaskToken("token")
+    scene.workflows.wait(waiting, execution_id, FIRST)
+    await scene.store.mailbox.keep(waiting, execution_id, FIRST)
+
+    await ended(scene, execution_id)
+
+    assert list(scene.workflows.completed) == [waiting]
+    assert await scene.store.mailbox.tokens(execution_id) == []
