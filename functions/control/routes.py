@@ -29,7 +29,7 @@ from functions.control.http_api import answer_http, refuse_http
 from functions.control.procedures import run_procedure
 from functions.websocket import Reply, WebSocketPayload, post, reply
 
-# A route response without a body is an empty message, which clients cannot read; this one they pass over.
+# A route response without a body may be an empty message, which clients cannot read; this one they pass over.
 NOTHING: Final = b'{"id":null}'
 
 
