@@ -7,6 +7,8 @@ from typing import Final
 WIDTH: Final = 80
 # However deep a text stands, so much of it goes into a line.
 LEAST: Final = 20
+# A longer text stays in one line: whoever waits for it waits for others, too.
+LONGEST: Final = 100_000
 
 _BLANKS: Final = frozenset(" \t")
 _SPACES: Final = frozenset(" \t\n")
@@ -42,7 +44,7 @@ class Folding:
         return max(LEAST, WIDTH - len(self.indent)) + 1
 
     def folded(self) -> str:
-        if len(self.text) <= self._step:
+        if not self._step < len(self.text) <= LONGEST:
             return self.text
         self._begin()
         before = ""

@@ -17,15 +17,16 @@ _NOT_PLAIN: Final = re.compile(
 )
 _MARKER: Final = re.compile(r"^(?:%|---|\.\.\.)", re.MULTILINE)
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_END: Final = re.compile(r"[\n\t ]*\Z")
 _START: Final = re.compile(r"[ \n]*")
 _BREAKS: Final = re.compile(r"\n+")
 _END_BREAKS: Final = re.compile(r"(?<!\n)\n+(?!\n|\Z)")
-_INDENTED: Final = re.compile(r"(?:^|\n)([\t ].*)(?:([\n\t ]*)\n(?![\n\t ]))?")
+_INDENTED: Final = re.compile(r"(?:^|\n)([\t ].*)(?:([\n\t ]*+)(?<=\n))?")
 _ESCAPED: Final = re.compile(r"( )?((?:\\n)+)|\\u([0-9a-f]{4})|\\.")
 _SHORT: Final = {"0000": r"\0", "0007": r"\a", "000b": r"\v", "001b": r"\e"}
 # A shorter text in double quotes is in one line.
 _LONG: Final = 40
+# Lines of a longer one stay as they are.
+_LONGEST_FOLDED: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _block(text: str, place: Place) -> str:
     if re.search(r"\n[\t ]+\Z", text):
         return _quoted(text, place)
     place = place.indented_for(text)
-    end = _end_of(text)
+    end = text[len(text.rstrip("\n\t ")) :]
     chomp = "-" if "\n" not in end else "" if end != text and end.index("\n") == len(end) - 1 else "+"
     rest = text.removesuffix(end) if end else text
     end = _END_BREAKS.sub(lambda breaks: breaks.group() + place.indent, end.removesuffix("\n"))
@@ -118,11 +119,6 @@ def _block(text: str, place: Place) -> str:
     return f"|{header}\n{place.indent}{start}{place.breaks_indented(rest)}{end}"
 
 
-def _end_of(text: str) -> str:
-    found = _END.search(text)
-    return found.group() if found else ""
-
-
 def _lead_of(text: str) -> str:
     found = _START.match(text)
     return found.group() if found else ""
@@ -137,8 +133,9 @@ def _start_of(text: str) -> str:
 def _folded_lines(text: str, place: Place) -> str:
     """A break is told by an empty line, but for lines that are indented further."""
     doubled = _BREAKS.sub(lambda breaks: "\n" + breaks.group(), text)
-    return place.breaks_indented(_INDENTED.sub(lambda found: found[1] + (found[2] or ""), doubled))
+    return place.breaks_indented(_INDENTED.sub(lambda found: found[1] + (found[2] or "")[:-1], doubled))
 
 
 def _has_long_line(text: str, most: int) -> bool:
-    return len(text) > most and any(len(line) > most for line in text.split("\n"))
+    is_short = len(text) <= _LONGEST_FOLDED
+    return is_short and any(len(line) > most for line in text.split("\n"))

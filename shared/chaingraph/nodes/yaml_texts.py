@@ -24,6 +24,9 @@ from chaingraph.nodes.yaml_strings import Place, plain_text, quoted_text
 
 WriteText = Callable[[str, Place], str]
 
+# Reading a longer one would keep the engine from saying that it is alive.
+MAX_LENGTH: Final = 1_000_000
+
 _STEP: Final = "  "
 _TAG: Final = "tag:yaml.org,2002:"
 _CORE: Final = (
@@ -36,7 +39,9 @@ _RESOLVERS: Final = {None: [(_TAG + name, pattern) for name, pattern in _CORE]}
 
 
 def parsed_yaml(text: str) -> object:
-    """The value that a YAML text stands for; `Rejected` where it is none or nests too deeply."""
+    """The value that a YAML text stands for; `Rejected` where it is none, too long, or nests too deeply."""
+    if len(text) > MAX_LENGTH:
+        raise Rejected(f"A YAML text may have {MAX_LENGTH} characters, this one has {len(text)}")
     try:
         return copied(_json_value(yaml.load(text, _Loader)))  # noqa: S506 - derives from SafeLoader
     except (yaml.YAMLError, RecursionError, ValueError) as error:

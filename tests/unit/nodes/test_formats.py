@@ -75,6 +75,21 @@ def test_yaml_is_written_as_the_reference_engine_writes_it(value: object, style:
     assert write(value) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [" " * 300_000 + "\n" * 300_000 + "a", "a" + "\n " * 100_000 + "b" * 100, "word " * 200_000],
+    ids=["blanks at the start", "lines of blanks", "one long line"],
+)
+def test_yaml_of_any_text_is_written_before_anybody_waits(text: str) -> None:
+    for written in (yaml_text({"k": text}), quoted_yaml_text({"k": text})):
+        assert len(text) <= len(written) <= 4 * len(text)
+
+
+def test_yaml_that_is_too_long_is_refused() -> None:
+    with pytest.raises(Rejected, match="1000000 characters"):
+        parsed_yaml("#" * 1_000_001)
+
+
 def test_serializers() -> None:
     value = {"a": [1, "b"]}
 
