@@ -24,9 +24,9 @@ async def answers_come(system: System, root_id: ExecutionId) -> None:
     ann, bob = Visitor(system, root_id), Visitor(system, root_id)
     assert await asyncio.gather(ann.answer("asks", YES), bob.answer("asks", YES)) == [TAKEN, TAKEN]
     assert await bob.answer("asks", NO) == "Conflict"
-    assert await ann.answer("hook", BILL) == TAKEN
     await ann.until_logged(EventType.NODE_FAILED, "late")
     assert await bob.answer("late", BILL) == "NotFound"
+    assert await ann.answer("hook", BILL) == TAKEN
     await ann.until(have_ended)
     assert await ann.answer("asks", YES) == TAKEN
     assert await bob.answer("asks", NO) == "Conflict"
