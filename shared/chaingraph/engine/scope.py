@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote
 
 from chaingraph.engine.bodies import wait_ms
 from chaingraph.engine.captured_nodes import CapturedRun, captured_node
@@ -19,6 +20,8 @@ from chaingraph.graph.outside import Call, Callback, CallFailed, Returned
 from chaingraph.graph.secrets import KeptSecret, Secret, WrittenSecret, reference_of
 from chaingraph.graph.values import copied
 from chaingraph.ids import CallbackName, ExecutionId, FlowId, PortId
+
+_SENDABLE = " !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 Clock = Callable[[], int]
 """Epoch milliseconds."""
@@ -57,6 +60,11 @@ class _NobodyOutside:
 
 
 NOBODY_OUTSIDE = _NobodyOutside()
+
+
+def sendable(key: str) -> str:
+    """The key as a header can hold it: ids of nodes may have any letters. Different keys stay different."""
+    return quote(key, safe=_SENDABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,7 @@ class NodeScope:
 
     @property
     def idempotency_key(self) -> str:
-        return f"{self.execution_id}:{self.node_id}"
+        return sendable(f"{self.execution_id}:{self.node_id}")
 
     @property
     def event_name(self) -> str | None:
@@ -261,7 +269,7 @@ class ToolScope(NodeScope):
 
     @property
     def idempotency_key(self) -> str:
-        return f"{self.execution_id}:{self._node.plan.node.id}:{self._call}"
+        return sendable(f"{self.execution_id}:{self._node.plan.node.id}:{self._call}")
 
     def port_config(self, port: str) -> Mapping[str, object]:
         found = self._tool.plan.node.ports.get(PortId(port))

@@ -7,6 +7,7 @@ import pytest
 from chaingraph.errors import NotFound, Rejected, TooLarge, Unavailable
 from chaingraph.graph.facilities import HttpResponse
 from chaingraph.graph.secrets import KeptSecret, reference_value
+from chaingraph.testing import FlowDraft, World, run_flow
 from tests.fakes.facilities import FakeHttpClient, FakeSecretVault, facilities
 from tests.node_bodies import FakeScope, ran
 
@@ -231,3 +232,19 @@ def test_a_secret_that_no_header_names_is_not_read() -> None:
     assert sent(headers="X: {{other}}", secret=reference_value(KeptSecret("string", "unknown"))).headers == (
         ("X", "{{other}}"),
     )
+
+
+def test_the_idempotency_key_of_any_node_can_be_sent() -> None:
+    keys: list[str] = []
+    for node_id in ("node:NO1 (a)", "Größe", "Größe%", "two\nlines"):
+        world = World()
+        world.http.answer("POST", "https://api.example/x")
+        draft = FlowDraft()
+        values = {"baseUri": "https://api.example", "path": "x", "method": "POST"}
+        draft.add("HttpRequestNode", values, node_id=node_id)
+        run_flow(draft, world=world).assert_completed()
+        keys.append(dict(world.http.requests[0].headers)["Idempotency-Key"])
+
+    assert keys[0] == "EXtest:node:NO1 (a)"
+    assert all(key.isascii() and key.isprintable() for key in keys)
+    assert len(set(keys)) == len(keys)
