@@ -20,8 +20,8 @@ WEBSOCKET_ROUTES: Final[Mapping[str, str]] = {
     "$default": CONTROL,
 }
 
-# Each message to one of these has an answer; to the others, what is to be said is posted.
-ANSWERED_ROUTES: Final = frozenset({"mutation", "query", "$default"})
+# Those with a route response: each message to one of them has one answer. The others post what is to be said.
+ANSWERED_ROUTES: Final = frozenset({"mutation", "query"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What the WebSocket API sends to a function, and what a function answers.
 
-A route with a route response has been seen to send an empty message where its function answers without a
-body: so only routes that answer everything have one (`route_table`), and every other message is posted.
+A route with a route response has been seen to send an empty message, which clients cannot read, where its
+function answers without a body: so only routes that answer everything have one (`route_table`), and every
+other message is posted.
 """
 
 from collections.abc import Mapping

@@ -10,7 +10,6 @@ from websockets.sync.client import ClientConnection, connect
 from tests.local_system import System
 
 Json = dict[str, Any]
-NOTHING = '{"id":null}'
 RECEIVE_SECONDS = 60
 
 
@@ -23,10 +22,7 @@ class RawSocket:
         self.connection.send(message if isinstance(message, str | bytes) else orjson.dumps(message).decode())
 
     def receive_text(self) -> str:
-        """The next message that says something."""
-        received = NOTHING
-        while received == NOTHING:
-            received = self.connection.recv(timeout=RECEIVE_SECONDS)
+        received = self.connection.recv(timeout=RECEIVE_SECONDS)
         assert isinstance(received, str)
         return received
 

@@ -24,10 +24,7 @@ from chaingraph.usecases.create_execution import CreationRules
 from functions.control.adapters import ControlAdapters
 from functions.control.routes import refuse, serve
 from functions.database import database_of
-from functions.websocket import Reply, reply
-
-PING = "PING"
-PONG = b"PONG"
+from functions.websocket import Reply
 
 
 def open_adapters(settings: Settings) -> ControlAdapters:
@@ -74,11 +71,4 @@ async def _serve(payload: Mapping[str, object], adapters: ControlAdapters, _: In
     return await serve(payload, adapters)
 
 
-_entry = LambdaEntry(Function("control", open_adapters, _serve, refuse))
-
-
-def handler(event: Mapping[str, object], context: Invocation) -> object:
-    """A ping is answered before anything is connected."""
-    if event.get("body") == PING and "rawPath" not in event:
-        return reply(PONG)
-    return _entry(event, context)
+handler = LambdaEntry(Function("control", open_adapters, _serve, refuse))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
 
 from chaingraph.aws.log_fields import note, note_execution
 from chaingraph.errors import ChaingraphError, Rejected
@@ -27,10 +26,8 @@ from chaingraph.wire.superjson import encode
 from functions.control.adapters import ControlAdapters
 from functions.control.http_api import answer_http, refuse_http
 from functions.control.procedures import run_procedure
+from functions.route_table import ANSWERED_ROUTES
 from functions.websocket import Reply, WebSocketPayload, post, reply
-
-# A route response without a body may be an empty message, which clients cannot read; this one they pass over.
-NOTHING: Final = b'{"id":null}'
 
 
 async def serve(payload: Mapping[str, object], adapters: ControlAdapters) -> Reply:
@@ -38,7 +35,11 @@ async def serve(payload: Mapping[str, object], adapters: ControlAdapters) -> Rep
         return await answer_http(payload, adapters)
     request = WebSocketPayload.model_validate(payload)
     answer = await _answer(request.message(), request.connection_id, adapters)
-    return reply(NOTHING if answer is None else answer)
+    if request.route in ANSWERED_ROUTES:
+        return reply(answer)
+    if answer is not None:
+        await post(answer, request.connection_id, adapters.posts)
+    return reply(None)
 
 
 def refuse(payload: Mapping[str, object], error: Exception) -> Reply:
@@ -49,7 +50,7 @@ def refuse(payload: Mapping[str, object], error: Exception) -> Reply:
         case Call(id=request_id, path=path) | Subscribe(id=request_id, path=path):
             return reply(error_reply(request_id, error, path))
         case _:
-            return reply(NOTHING)
+            return reply(None)
 
 
 async def _answer(message: Message, connection_id: ConnectionId, adapters: ControlAdapters) -> bytes | None:

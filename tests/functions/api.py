@@ -1,6 +1,6 @@
 """The functions behind the two APIs over fakes, fed with recorded payloads."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -13,8 +13,7 @@ from chaingraph.interfaces import User
 from chaingraph.usecases.connect import KnownUsers
 from functions.control import routes as control
 from functions.control.adapters import ControlAdapters
-from functions.control.routes import NOTHING
-from functions.route_table import CONTROL, WEBSOCKET_ROUTES
+from functions.route_table import ANSWERED_ROUTES, CONTROL, WEBSOCKET_ROUTES
 from functions.subscription import routes as subscription
 from functions.subscription.adapters import SubscriptionAdapters
 from tests.fakes.identities import FakeIdentities
@@ -91,23 +90,22 @@ class Api:
         """What the client receives as the answer: parsed, None when there is none."""
         text = message if isinstance(message, str) else orjson.dumps(message).decode()
         received = await self.send_text(text, connection_id)
-        return None if received is None or received == NOTHING.decode() else orjson.loads(received)
+        return None if received is None else orjson.loads(received)
 
     async def send_text(self, text: str, connection_id: str = HERE) -> str | None:
-        sent = message_payload(text, connection_id)
-        if WEBSOCKET_ROUTES[_route(text)] == CONTROL:
-            return _body(await control.serve(sent, self.control))
-        return await self._posted_by(subscription.serve(sent, self.subscription), ConnectionId(connection_id))
-
-    async def _posted_by(
-        self, serving: Awaitable[Mapping[str, object]], connection_id: ConnectionId
-    ) -> str | None:
-        """The subscription function has no route response: what it has to say is posted."""
-        posted = self.scene.posts.messages[connection_id]
+        """The one answer, as the response of the route or posted; None where there is none, or several."""
+        posted = self.scene.posts.messages[ConnectionId(connection_id)]
         before = len(posted)
-        assert _body(await serving) is None
-        assert len(posted) <= before + 1
-        return posted[-1].decode() if len(posted) > before else None
+        answer = _body(await self._serve(message_payload(text, connection_id), _route(text)))
+        if _route(text) in ANSWERED_ROUTES:
+            return answer
+        assert answer is None
+        return posted[-1].decode() if len(posted) == before + 1 else None
+
+    async def _serve(self, sent: Mapping[str, object], route: str) -> Mapping[str, object]:
+        if WEBSOCKET_ROUTES[route] == CONTROL:
+            return await control.serve(sent, self.control)
+        return await subscription.serve(sent, self.subscription)
 
     async def http(
         self,

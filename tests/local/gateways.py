@@ -22,6 +22,7 @@ ROUTES = Routes(
         "mutation": CONTROL,
         "subscription.stop": SUBSCRIPTION,
     },
+    answered=frozenset({"$default", "mutation"}),
     http=(
         HttpRoute("GET", "/health", CONTROL),
         HttpRoute("POST", "/v1/flows", CONTROL),

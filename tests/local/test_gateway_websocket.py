@@ -132,6 +132,16 @@ async def test_a_result_without_body_sends_nothing() -> None:
         assert await client.recv() == "second"
 
 
+async def test_a_route_without_a_response_sends_nothing() -> None:
+    functions = ScriptedFunctions({"subscription.stop": echo, "$default": echo})
+    async with running_gateway(functions) as port, connect(f"ws://127.0.0.1:{port}/") as client:
+        await client.send(message(method="subscription.stop"))
+        await functions.payload("subscription.stop")
+        await client.send("second")
+
+        assert await client.recv() == "second"
+
+
 @pytest.mark.parametrize("script", [fail, returning("text"), returning({"body": "x" * 131_073})])
 async def test_a_failed_route_answers_with_the_error_of_the_gateway(script: Any) -> None:
     functions = ScriptedFunctions({"mutation": script})

@@ -8,7 +8,7 @@ import signal
 
 import uvloop
 
-from functions.route_table import HTTP_ROUTES, WEBSOCKET_ROUTES
+from functions.route_table import ANSWERED_ROUTES, HTTP_ROUTES, WEBSOCKET_ROUTES
 from infra.local.gateway.disturbance import Calm, Stormy
 from infra.local.gateway.launch import GatewayLaunch, launch_from
 from infra.local.gateway.routing import Routes
@@ -30,7 +30,7 @@ async def serve_until_signal(launch: GatewayLaunch) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, serving.cancel if serving else lambda: None)
     disturbance = Stormy(launch.weather) if launch.weather else Calm()
-    routes = Routes(WEBSOCKET_ROUTES, HTTP_ROUTES)
+    routes = Routes(WEBSOCKET_ROUTES, ANSWERED_ROUTES, HTTP_ROUTES)
     with contextlib.suppress(asyncio.CancelledError):
         async with Functions(launch.functions) as functions:
             await serve(launch.gateway, functions, routes, tell_ready, disturbance=disturbance)

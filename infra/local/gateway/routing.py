@@ -14,7 +14,10 @@ DEFAULT: Final = "$default"
 
 @dataclass(frozen=True, slots=True)
 class Routes:
+    """The function of each route. `answered`: the WebSocket routes with a route response."""
+
     websocket: Mapping[str, str]
+    answered: frozenset[str]
     http: Sequence[HttpRoute]
 
 

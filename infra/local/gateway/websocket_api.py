@@ -61,6 +61,7 @@ class WebSocketApi:
         self._settings = settings
         self._functions = functions
         self._routes = routes.websocket
+        self._answered = routes.answered
         self._selection = RouteSelection(settings.route_selection_expression, routes.websocket)
         self._disturbance = disturbance
         self._connections: dict[str, Connection] = {}
@@ -157,6 +158,8 @@ class WebSocketApi:
             return told(FORBIDDEN, connection, stamp)
         try:
             message = route_response(await self._call(route_key, payload))
+            if route_key not in self._answered:
+                return None
             if message is not None and len(message) > self._settings.max_message_bytes:
                 raise Malformed("body is too large")
         except (FunctionFailed, IntegrationTimedOut, Malformed) as error:
