@@ -36,9 +36,9 @@ async def one_is_first(system: System, root_id: ExecutionId) -> None:
     assert await both_answer(system, root_id) in ONE_IS_FIRST
 
 
-# The nap: nothing has ended when somebody who looked before the first answer sends another one.
+# The nap is longer than a client is late: one that has looked before the first answer may still send its own.
 CONTESTED = Play(
-    flow_document({"asks": ("HumanApprovalNode", {}), "naps": ("Naps", {"seconds": 20})}, []),
+    flow_document({"asks": ("HumanApprovalNode", {}), "naps": ("Naps", {"seconds": 12})}, []),
     visit=one_is_first,
 )
 

@@ -19,6 +19,7 @@ from tests.fault.postgres.virtual_database import DatabaseClock, Row, VirtualDat
 pytestmark = pytest.mark.timeout(1800)
 
 MOST: Final = 2
+SLOT: Final = "slot"
 PLAY = Play(
     flow_document(
         {
@@ -71,7 +72,7 @@ class Watched:
 
 
 class WatchedDatabase(VirtualDatabase):
-    """Claims and commits answer with one row."""
+    """Claims and commits answer with one row, and tell of slots."""
 
     def __init__(self, watched: Watched, looking_url: str, url: str, clock: DatabaseClock) -> None:
         super().__init__(url, clock)
@@ -82,7 +83,8 @@ class WatchedDatabase(VirtualDatabase):
         self, query: LiteralString, parameters: Parameters, shape: AsyncRowFactory[Row]
     ) -> Row | None:
         answer = await super().row(query, parameters, shape)
-        self._watched.held += await self._looking.rows(HELD, {}, class_row(Held))
+        if SLOT in query:
+            self._watched.held += await self._looking.rows(HELD, {}, class_row(Held))
         return answer
 
     async def close(self) -> None:
