@@ -23,15 +23,16 @@ def name_of(execution_id: str, number: int) -> str:
 
 
 def start_run(faulty: FaultySystem, execution_id: str, number: int, name: str | None = None) -> None:
-    """Another one under this name, or the same once more."""
+    """Another one under this name, or the same once more; one that has ended stays so."""
     wait_seconds = START_SECONDS if name is None else AT_ONCE
-    _asked(
-        faulty,
-        "start_execution",
-        stateMachineArn=machine_arn(MACHINE),
-        name=name or name_of(execution_id, number),
-        input=workflow_input(ExecutionId(execution_id), WorkflowRun(number), wait_seconds),
-    )
+    with suppress(client_of(faulty.workflow_url).exceptions.ExecutionAlreadyExists):
+        _asked(
+            faulty,
+            "start_execution",
+            stateMachineArn=machine_arn(MACHINE),
+            name=name or name_of(execution_id, number),
+            input=workflow_input(ExecutionId(execution_id), WorkflowRun(number), wait_seconds),
+        )
 
 
 def stop_run(faulty: FaultySystem, name: str) -> None:
@@ -48,8 +49,12 @@ def final_status(faulty: FaultySystem, name: str) -> str:
 
 
 def _asked(faulty: FaultySystem, operation: str, **fields: str) -> Any:
-    """Again and again while something is away."""
+    """Again and again while something is away, or not there yet."""
     while True:
-        with suppress(BotoCoreError, ClientError):
-            return getattr(client_of(faulty.workflow_url), operation)(**fields)
-        Event().wait(RETRY_SECONDS)
+        client = client_of(faulty.workflow_url)
+        try:
+            return getattr(client, operation)(**fields)
+        except client.exceptions.ExecutionAlreadyExists:
+            raise
+        except (BotoCoreError, ClientError):
+            Event().wait(RETRY_SECONDS)
