@@ -55,12 +55,12 @@ async def test_messages_and_requests_reach_the_functions_of_the_route_table() ->
         connect(f"ws://127.0.0.1:{port}/?connectionParams=1") as client,
         aiohttp.ClientSession() as session,
     ):
-        await client.send('{"id":1,"method":"subscription.stop"}')
+        await client.send('{"id":1,"method":"query"}')
         message = orjson.loads(await client.recv())
         async with session.get(f"http://127.0.0.1:{port}/v1/executions/e1/tree") as answer:
             request = await answer.json(content_type=None)
 
-    assert message["requestContext"]["routeKey"] == "subscription.stop"
+    assert message["requestContext"]["routeKey"] == "query"
     assert request["routeKey"] == "GET /v1/executions/{executionId}/tree"
 
 
@@ -70,9 +70,10 @@ async def test_frozen_workers_serve_as_before() -> None:
         connect(f"ws://127.0.0.1:{port}/") as client,
     ):
         for number in range(5):
-            await client.send(str(number))
+            message = f'{{"id":{number},"method":"query"}}'
+            await client.send(message)
 
-            assert orjson.loads(await client.recv())["body"] == str(number)
+            assert orjson.loads(await client.recv())["body"] == message
 
 
 async def test_a_timed_out_function_is_an_internal_error() -> None:

@@ -18,18 +18,23 @@ from chaingraph.ids import EdgeId, ExecutionId, PortId
 
 @dataclass(frozen=True, slots=True)
 class EndPayload:
-    """The parts that a node's final event and its result have in common, encoded once."""
+    """The parts that a node's final event and its result have in common, encoded once.
+
+    `raw`, for the result alone: values that bodies see in another form than the stored one.
+    """
 
     values: bytes
     system: bytes
+    raw: bytes
 
 
 def encoded_end(node: NodeRun) -> EndPayload:
     changed = node.changed_values()
     system = node.changed_system()
     return EndPayload(
-        b',"values":' + orjson.dumps(changed) if changed else b"",
-        b',"system":' + orjson.dumps(system) if system is not None else b"",
+        values=b',"values":' + orjson.dumps(changed) if changed else b"",
+        system=b',"system":' + orjson.dumps(system) if system is not None else b"",
+        raw=_encoded_raw(node, changed),
     )
 
 
@@ -43,12 +48,17 @@ def encoded_inputs(node: NodeRun) -> bytes:
     """Taken before the body runs. Streams are left out: they come from their producer again."""
     streams = {port for port, value in node.values.items() if isinstance(value, Stream)}
     values = {port: value for port, value in node.changed_values().items() if port not in streams}
-    return b',"values":' + orjson.dumps(values) if values else b""
+    return b',"values":' + orjson.dumps(values) + _encoded_raw(node, values) if values else b""
+
+
+def _encoded_raw(node: NodeRun, forms: Mapping[PortId, object]) -> bytes:
+    raw = node.raw_values(forms)
+    return b',"raw":' + orjson.dumps(raw) if raw else b""
 
 
 def ended_result(node: NodeRun, status: ResultStatus, end: EndPayload, next_index: int) -> StoredResult:
     """`next_index`: of the event after the node's last one; tells in which order nodes have ended."""
-    return _result(node, status, end.values + end.system + b',"end":%d' % next_index)
+    return _result(node, status, end.values + end.system + end.raw + b',"end":%d' % next_index)
 
 
 def end_of(result: LoadedResult) -> int:
@@ -105,7 +115,7 @@ def restore_node(node: NodeRun, result: LoadedResult) -> None:
     detail = result.detail
     node.attempt = result.attempt
     node.load_values()
-    _restore_values(node, cast("Mapping[PortId, object]", detail.get("values", {})))
+    _restore_values(node, detail)
     _restore_stream_errors(node, cast("Mapping[PortId, str]", detail.get("streamErrors", {})))
     system = detail.get("system")
     if isinstance(system, list):
@@ -131,11 +141,12 @@ def restore_inputs(node: NodeRun) -> None:
     """Put the values back with which the body began."""
     node.load_values()
     if node.inputs:
-        _restore_values(node, orjson.loads(b"{" + node.inputs[1:] + b"}")["values"])
+        _restore_values(node, orjson.loads(b"{" + node.inputs[1:] + b"}"))
 
 
-def _restore_values(node: NodeRun, values: Mapping[PortId, object]) -> None:
+def _restore_values(node: NodeRun, detail: Mapping[str, object]) -> None:
     ports = node.plan.node.ports
+    values = cast("Mapping[PortId, object]", detail.get("values", {}))
     for port, stored in values.items():
         if port in node.plan.redactions:
             continue
@@ -143,6 +154,7 @@ def _restore_values(node: NodeRun, values: Mapping[PortId, object]) -> None:
             node.values.pop(port, None)
         else:
             node.values[port] = run_value(ports[port], stored)
+    node.values.update(cast("Mapping[PortId, object]", detail.get("raw", {})))
 
 
 def _restore_stream_errors(node: NodeRun, errors: Mapping[PortId, str]) -> None:

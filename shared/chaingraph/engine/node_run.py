@@ -1,5 +1,6 @@
 """One node in one run: the values of its ports, and how far it has come."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from chaingraph.graph.flow import Direction
 from chaingraph.graph.json_types import same_json
 from chaingraph.graph.missing import MISSING
 from chaingraph.graph.streams import Stream
-from chaingraph.graph.values import initial_values, stored_form
+from chaingraph.graph.values import initial_values, raw_form, stored_form
 from chaingraph.ids import PortId
 
 _SCALARS = frozenset({str, int, float, bool, type(MISSING)})
@@ -124,6 +125,15 @@ class NodeRun:
                 redact = self.plan.redactions.get(port_id)
                 changed[port_id] = form if redact is None else shown(redact, form)
         return changed
+
+    def raw_values(self, forms: Mapping[PortId, object]) -> dict[PortId, object]:
+        """Those of the values whose stored form is not what bodies see."""
+        raw: dict[PortId, object] = {}
+        for port_id, form in forms.items():
+            value = raw_form(self.plan.node.ports[port_id], self.values.get(port_id), form)
+            if value is not MISSING and port_id not in self.plan.redactions:
+                raw[port_id] = value
+        return raw
 
     def drop_unstorable(self) -> None:
         """Take out what a failed body left behind that is no value."""

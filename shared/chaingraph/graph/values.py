@@ -11,7 +11,16 @@ from typing import Final
 from chaingraph.errors import Rejected
 from chaingraph.graph.defaults import properties_of
 from chaingraph.graph.flow import Node, Port, PortKind
-from chaingraph.graph.json_types import JsonList, JsonObject, is_list, is_number, is_object, object_of
+from chaingraph.graph.json_texts import compact_json
+from chaingraph.graph.json_types import (
+    JsonList,
+    JsonObject,
+    is_list,
+    is_number,
+    is_object,
+    object_of,
+    same_json,
+)
 from chaingraph.graph.missing import MISSING
 from chaingraph.graph.paths import Step, child_of, unwrapped
 from chaingraph.graph.secrets import reference_of
@@ -160,6 +169,14 @@ def stored_form(port: Port, value: object) -> object:
     return _stored(port, value, 0)
 
 
+def raw_form(port: Port, value: object, form: object) -> object:
+    """What bodies see of a value with this stored form, or MISSING where it is the form."""
+    if port.kind not in _CONVERTED or type(value) is type(form):
+        return MISSING
+    plain = plain_form(value)
+    return MISSING if same_json(plain, form) else plain
+
+
 def plain_form(value: object) -> object:
     """The same for a value that belongs to no port."""
     return _stored(None, value, 0)
@@ -177,12 +194,21 @@ def _stored(port: Port | None, value: object, depth: int) -> object:
 def _string_form(port: Port, value: object, depth: int) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return number_text(value) if is_number(value) else _plain_form(port, value, depth)
+    if is_number(value):
+        return number_text(value)
+    form = _plain_form(port, value, depth)
+    return form if depth or isinstance(form, str) else compact_json(form)
 
 
 def _number_form(port: Port, value: object, depth: int) -> object:
     number = text_number(value) if isinstance(value, str) else None
     return number if number is not None else _plain_form(port, value, depth)
+
+
+def _array_form(port: Port, value: object, depth: int) -> object:
+    """What has come in over an edge and is no list is seen by bodies alone."""
+    form = _plain_form(port, value, depth)
+    return form if depth or is_list(form) else []
 
 
 def _secret_form(_port: Port, value: object, _depth: int) -> object:
@@ -234,8 +260,12 @@ def _stream_form(stream: Stream, depth: int) -> JsonObject:
 _FORMS: Final[Mapping[PortKind, Callable[[Port, object, int], object]]] = {
     "string": _string_form,
     "number": _number_form,
+    "array": _array_form,
     "secret": _secret_form,
 }
+
+# Bodies see what has come in over an edge; events show it as the port's type.
+_CONVERTED: Final = frozenset({"string", "number", "array"})
 
 _TEXTS: Final = frozenset({"string", "enum", "any"})
 _NUMBERS: Final = frozenset({"number", "any"})

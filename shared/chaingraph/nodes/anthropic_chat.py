@@ -7,13 +7,13 @@ from typing import Final
 from chaingraph.errors import ChaingraphError, Rejected
 from chaingraph.graph.declarations import Output, Passthrough
 from chaingraph.graph.facilities import ChatTurn
+from chaingraph.graph.json_texts import compact_json
 from chaingraph.graph.json_types import JsonObject, is_list, is_number, is_object, object_of
 from chaingraph.graph.kinds import any_value, array, boolean, enum, number, record, secret, stream, string
 from chaingraph.graph.node_types import CapturedNode, NodeType, Scope
 from chaingraph.nodes.anthropic_answers import Answer, summed
 from chaingraph.nodes.anthropic_tools import CATEGORY, LONGEST_NAME, NODE_ID, tools_in
 from chaingraph.nodes.language_models import MODELS
-from chaingraph.nodes.script_json import compact_json
 from chaingraph.nodes.script_values import as_text, finite
 
 CLAUDE: Final = tuple(model for model in MODELS if model.startswith("claude"))

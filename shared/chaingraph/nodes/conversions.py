@@ -5,12 +5,12 @@ from typing import Final
 
 from chaingraph.errors import Rejected
 from chaingraph.graph.declarations import Input, Output
+from chaingraph.graph.json_texts import compact_json
 from chaingraph.graph.json_types import is_list, is_number, is_object
 from chaingraph.graph.kinds import any_value, boolean, number, string
 from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.graph.texts import text_number
 from chaingraph.nodes.refusals import shown
-from chaingraph.nodes.script_json import compact_json
 from chaingraph.nodes.script_values import as_text
 from chaingraph.nodes.text import CATEGORY
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from chaingraph.errors import Rejected
+from chaingraph.graph.json_texts import indented_json, script_keys
 from chaingraph.graph.json_types import JsonObject, is_list, is_object
 from chaingraph.graph.missing import MISSING
 from chaingraph.nodes.handlebars_syntax import Block, Call, Expression, Literal, Part, Path, Text, parsed
-from chaingraph.nodes.script_json import indented_json
-from chaingraph.nodes.script_values import as_text, script_keys
+from chaingraph.nodes.script_values import as_text
 from chaingraph.nodes.value_paths import found_at
 
 MAX_STEPS: Final = 50_000

@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from chaingraph.errors import Rejected, Unavailable
 from chaingraph.graph.declarations import Input, Output
 from chaingraph.graph.facilities import HttpRequest, HttpResponse
+from chaingraph.graph.json_texts import compact_json
 from chaingraph.graph.kinds import boolean, enum, number, record, secret, string
 from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.graph.redaction import redacted
 from chaingraph.graph.secrets import Secret
-from chaingraph.nodes.script_json import compact_json, parsed_json
+from chaingraph.nodes.script_json import parsed_json
 from chaingraph.nodes.script_values import as_text, finite
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "HEAD", "DELETE")

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 from chaingraph.errors import Rejected
 from chaingraph.graph.declarations import Output, Passthrough
 from chaingraph.graph.facilities import CallTool, GetPrompt, McpRequest, McpServer, ReadResource
+from chaingraph.graph.json_texts import compact_json
 from chaingraph.graph.json_types import JsonObject, list_of, object_of
 from chaingraph.graph.kinds import Kind, any_value, array, number, record, secret, stream, string
 from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.graph.redaction import REDACTED, redacted
 from chaingraph.graph.secrets import reference_of
 from chaingraph.graph.streams import Stream
-from chaingraph.nodes.script_json import compact_json
 from chaingraph.nodes.script_values import as_text
 
 CATEGORY: Final = "mcp"

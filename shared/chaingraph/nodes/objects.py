@@ -1,13 +1,14 @@
 """Objects taken apart, and values of any type wrapped, unwrapped and merged."""
 
 from chaingraph.graph.declarations import Input, Output, Passthrough
+from chaingraph.graph.json_texts import script_keys
 from chaingraph.graph.json_types import is_list, object_of
 from chaingraph.graph.kinds import any_value, array, record, string
 from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.graph.values import copied
 from chaingraph.nodes.array_fields import value_or_none
 from chaingraph.nodes.arrays import CATEGORY
-from chaingraph.nodes.script_values import as_text, script_keys
+from chaingraph.nodes.script_values import as_text
 from chaingraph.nodes.value_paths import merged
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from chaingraph.errors import Rejected
-from chaingraph.nodes.script_json import compact_json
+from chaingraph.graph.json_texts import compact_json
 
 _LONGEST: Final = 100
 

@@ -2,14 +2,12 @@
 
 import math
 import re
-from collections.abc import Mapping
 from typing import Final
 
 from chaingraph.graph.json_types import is_list, is_number
 from chaingraph.graph.texts import number_text, text_number
 
 _OTHER_BASE: Final = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+")
-_LONGEST_INDEX: Final = 9
 _INFINITE: Final = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -54,13 +52,3 @@ def as_text(value: object) -> str:
 def finite(value: object) -> int | float:
     """The value if it is a finite number, else 0."""
     return value if is_number(value) and math.isfinite(value) else 0
-
-
-def script_keys(value: Mapping[str, object]) -> list[str]:
-    """The keys of an object in JavaScript's order: whole numbers by size, then the others as they came."""
-    numbered = sorted((key for key in value if _is_index(key)), key=int)
-    return [*numbered, *(key for key in value if not _is_index(key))] if numbered else list(value)
-
-
-def _is_index(key: str) -> bool:
-    return key.isascii() and key.isdigit() and (key == "0" or key[0] != "0") and len(key) <= _LONGEST_INDEX

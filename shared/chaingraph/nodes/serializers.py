@@ -1,9 +1,9 @@
 """Values written as JSON or YAML texts."""
 
 from chaingraph.graph.declarations import Input, Output
+from chaingraph.graph.json_texts import compact_json, indented_json
 from chaingraph.graph.kinds import any_value, boolean, string
 from chaingraph.graph.node_types import NodeType, Scope
-from chaingraph.nodes.script_json import compact_json, indented_json
 
 CATEGORY = "utilities"
 

@@ -11,12 +11,13 @@ from chaingraph.errors import Rejected
 from chaingraph.graph.declarations import Output, Passthrough
 from chaingraph.graph.defaults import properties_of
 from chaingraph.graph.facilities import ChatMessage, ModelCall
+from chaingraph.graph.json_texts import compact_json
 from chaingraph.graph.json_types import JsonObject, is_object, object_of
 from chaingraph.graph.kinds import Kind, any_value, enum, number, record, secret, string
 from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.nodes.json_schemas import described_part, json_schema
 from chaingraph.nodes.language_models import MODELS
-from chaingraph.nodes.script_json import compact_json, parsed_json
+from chaingraph.nodes.script_json import parsed_json
 from chaingraph.nodes.script_values import as_text, finite
 
 MOST_ATTEMPTS: Final = 3

@@ -5,11 +5,11 @@ from typing import Final
 
 from chaingraph.errors import Rejected
 from chaingraph.graph.declarations import Input, Output
+from chaingraph.graph.json_texts import compact_json
 from chaingraph.graph.json_types import JsonObject, object_of
 from chaingraph.graph.kinds import record, string
 from chaingraph.graph.node_types import NodeType, Scope
 from chaingraph.nodes.handlebars import rendered
-from chaingraph.nodes.script_json import compact_json
 from chaingraph.nodes.script_values import as_text
 
 CATEGORY: Final = "utilities"

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from chaingraph.nodes.script_json import compact_json
+from chaingraph.graph.json_texts import compact_json
 from chaingraph.nodes.yaml_folding import WIDTH, Folding, Mode
 
 # What is no text to a reader of YAML's core schema.

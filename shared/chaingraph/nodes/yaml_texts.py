@@ -15,11 +15,11 @@ import yaml
 from yaml.constructor import ConstructorError
 
 from chaingraph.errors import Rejected
+from chaingraph.graph.json_texts import compact_json, script_keys
 from chaingraph.graph.json_types import is_list, is_number, is_object
 from chaingraph.graph.texts import tidy, well_formed
 from chaingraph.graph.values import copied
-from chaingraph.nodes.script_json import compact_json
-from chaingraph.nodes.script_values import as_text, script_keys
+from chaingraph.nodes.script_values import as_text
 from chaingraph.nodes.yaml_strings import Place, plain_text, quoted_text
 
 WriteText = Callable[[str, Place], str]

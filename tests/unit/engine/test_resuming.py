@@ -2,11 +2,18 @@
 
 from collections import Counter
 
+import orjson
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chaingraph.engine.plan import plan_of
 from chaingraph.engine.recorder import Record
 from chaingraph.execution.results import ResultStatus
+from chaingraph.graph.catalogue import new_node_document
+from chaingraph.graph.declarations import Input, Output
+from chaingraph.graph.document import load_flow
+from chaingraph.graph.kinds import any_value, string
+from chaingraph.graph.node_types import NodeType, NodeTypes, Scope
 from chaingraph.ids import PortId
 from tests.flows import document, edge, node
 from tests.unit.engine.stepping import Store, compiled, final_values, finished, new_run, step, traced
@@ -101,3 +108,48 @@ def test_a_node_that_had_started_runs_again_with_its_inputs_and_repeats_no_event
     assert started is not None
     assert (started.plan.node.id, started.attempt, started.values[PortId("a")]) == ("g", 2, 1)
     assert record.events == ()
+
+
+class Tells(NodeType, title="Tells", category="test", pure=True):
+    """Has an object, although nobody who reads it knows."""
+
+    told = Output(any_value())
+
+    def run(self, scope: Scope) -> None:
+        del scope
+        self.told = {"price": 1.0, "10": [None, "ü"], "2": True}
+
+
+class Hears(NodeType, title="Hears", category="test"):
+    """Passes on what came into a port for texts, as it came."""
+
+    text = Input(string())
+    heard = Output(any_value())
+
+    def run(self, scope: Scope) -> None:
+        del scope
+        self.heard = self.text
+
+
+def test_an_object_in_a_port_for_texts_is_stored_as_json_and_comes_back_as_it_was() -> None:
+    types = NodeTypes.of(Tells, Hears)
+    nodes = [new_node_document(Tells, "n0")]
+    nodes += [new_node_document(Hears, f"n{place}") for place in (1, 2)]
+    flow = document(nodes, [edge("n0.told", "n1.text"), edge("n1.heard", "n2.text")])
+    plan = plan_of(load_flow(orjson.dumps(flow), types))
+    store = Store()
+    run = new_run(plan, store)
+    assert step(run)
+    assert run.take(0) is not None
+    store.write(run.recorder.take())
+
+    resumed = final_values(finished(new_run(plan, store), store))
+
+    assert resumed["n2"] == (
+        "completed",
+        {
+            "text": '{"2":true,"10":[null,"ü"],"price":1}',
+            "heard": {"price": 1.0, "10": [None, "ü"], "2": True},
+        },
+        [True, True, False, ""],
+    )

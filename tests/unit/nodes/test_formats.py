@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaingraph.errors import Rejected
-from chaingraph.nodes.script_json import compact_json, indented_json, parsed_json
+from chaingraph.graph.json_texts import compact_json, indented_json
+from chaingraph.nodes.script_json import parsed_json
 from chaingraph.nodes.yaml_texts import parsed_yaml, quoted_yaml_text, yaml_text
 from tests.node_bodies import FakeScope, ran
 
