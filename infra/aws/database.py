@@ -28,6 +28,9 @@ PARAMETERS: Final = {
     "idle_in_transaction_session_timeout": "60000",
 }
 
+# Of the server's sessions; relays and migrations sign in to the server itself.
+PROXY_PERCENT: Final = 90
+
 
 class Database(Construct):
     """`host`: where the server is; `functions_host`: where functions go, which may be the proxy."""
@@ -134,6 +137,7 @@ class Database(Construct):
             role=self._proxy_role(),
             require_tls=True,
             idle_client_timeout=Duration.minutes(10),
+            max_connections_percent=PROXY_PERCENT,
             vpc=self._network.vpc,
             vpc_subnets=ec2.SubnetSelection(subnet_group_name=PRIVATE),
             security_groups=[self._network.groups.proxy],

@@ -303,6 +303,12 @@ def test_the_proxy_keeps_no_password(synthesized: Synthesized) -> None:
     assert not proxy.get("Auth")
 
 
+def test_the_proxy_leaves_sessions_to_those_who_pass_it_by(synthesized: Synthesized) -> None:
+    (target,) = properties(synthesized("prod").data_template, "AWS::RDS::DBProxyTargetGroup")
+
+    assert target["ConnectionPoolConfigurationInfo"]["MaxConnectionsPercent"] == 90
+
+
 def test_production_cannot_be_deleted_and_can_be_restored(synthesized: Synthesized) -> None:
     template = synthesized("prod").data_template
     ((_, cluster),) = of_type(template, "AWS::RDS::DBCluster")
