@@ -1,6 +1,7 @@
 """A ledger in a file: bodies in many processes write to it, and it outlives each of them.
 
-A line is written at once and whole. A body that is not pure also looks into the log before it goes on.
+A line is written at once; who reads meanwhile may see the beginning of it. A body that is not pure also looks
+into the log before it goes on.
 """
 
 import os
@@ -79,7 +80,8 @@ def append(path: Path, line: bytes) -> None:
 
 
 def read_ledger(path: Path) -> Sequence[KeptRun]:
-    lines = path.read_bytes().splitlines() if path.exists() else []
+    """The lines that are whole."""
+    *lines, _ = path.read_bytes().split(b"\n") if path.exists() else [b""]
     return [_kept(orjson.loads(line)) for line in lines]
 
 
