@@ -1,8 +1,7 @@
 """Node results as they are stored: encoded when a node starts or ends, read back when a run resumes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import orjson
 
@@ -16,8 +15,7 @@ from chaingraph.graph.values import run_value, stored_form
 from chaingraph.ids import EdgeId, ExecutionId, PortId
 
 
-@dataclass(frozen=True, slots=True)
-class EndPayload:
+class EndPayload(NamedTuple):
     """The parts that a node's final event and its result have in common, encoded once.
 
     `raw`, for the result alone: values that bodies see in another form than the stored one.

@@ -130,9 +130,12 @@ class NodeRun:
         """Those of the values whose stored form is not what bodies see."""
         raw: dict[PortId, object] = {}
         for port_id, form in forms.items():
-            value = raw_form(self.plan.node.ports[port_id], self.values.get(port_id), form)
-            if value is not MISSING and port_id not in self.plan.redactions:
-                raw[port_id] = value
+            value = self.values.get(port_id)
+            if type(value) is type(form) or port_id in self.plan.redactions:
+                continue
+            seen = raw_form(self.plan.node.ports[port_id], value, form)
+            if seen is not MISSING:
+                raw[port_id] = seen
         return raw
 
     def drop_unstorable(self) -> None:

@@ -171,7 +171,7 @@ def stored_form(port: Port, value: object) -> object:
 
 def raw_form(port: Port, value: object, form: object) -> object:
     """What bodies see of a value with this stored form, or MISSING where it is the form."""
-    if port.kind not in _CONVERTED or type(value) is type(form):
+    if port.kind not in _CONVERTED:
         return MISSING
     plain = plain_form(value)
     return MISSING if same_json(plain, form) else plain
