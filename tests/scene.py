@@ -15,6 +15,7 @@ from chaingraph.interfaces import StoredFlow, User
 from chaingraph.usecases.checked_flows import CheckedFlows
 from chaingraph.usecases.command_execution import Post
 from chaingraph.usecases.create_execution import CreationRules, ExecutionRequest, create_execution
+from chaingraph.usecases.slices import Outside
 from tests.fakes.posts import FakePosts
 from tests.fakes.store import FakeStore, fake_store
 from tests.fakes.workflows import FakeWorkflows
@@ -69,6 +70,22 @@ class Scene:
     @property
     def post(self) -> Post:
         return Post(self.store.executions, self.store.mailbox, self.workflows)
+
+    @property
+    def outside(self) -> Outside:
+        store = self.store
+        return Outside(
+            runs=store.runs,
+            executions=store.executions,
+            event_log=store.event_log,
+            mailbox=store.mailbox,
+            queue=store.queue,
+            workflows=self.workflows,
+            clock=self.now_ms,
+        )
+
+    def now_ms(self) -> int:
+        return int(self.store.world.clock.now().timestamp() * 1000)
 
     async def flow(self, flow_id: str = FLOW, owner: User = ALICE) -> StoredFlow:
         return await self.store.flows.create(

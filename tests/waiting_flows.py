@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,20 +58,8 @@ class Waiting:
 
     @property
     def outside(self) -> Outside:
-        store = self.scene.store
-        return Outside(
-            runs=store.runs,
-            executions=store.executions,
-            event_log=store.event_log,
-            mailbox=store.mailbox,
-            queue=store.queue,
-            workflows=self.scene.workflows,
-            clock=self.now_ms,
-            callback_urls=CallbackUrls(PUBLIC_URL, lambda length: next(self.secrets).to_bytes(length)),
-        )
-
-    def now_ms(self) -> int:
-        return int(self.scene.store.world.clock.now().timestamp() * 1000)
+        urls = CallbackUrls(PUBLIC_URL, lambda length: next(self.secrets).to_bytes(length))
+        return replace(self.scene.outside, callback_urls=urls)
 
     async def store_flow(self, draft: FlowDraft, flow_id: str) -> None:
         document = orjson.dumps({**draft.document, "id": flow_id})
@@ -85,7 +73,7 @@ class Waiting:
         await self.store_flow(draft, flow_id)
         request = ExecutionRequest(
             execution_id=ExecutionId(f"EX{next(self.ids):024}"),
-            at_ms=self.now_ms(),
+            at_ms=self.scene.now_ms(),
             flow_id=FlowId(flow_id),
             options=ExecutionOptions.model_validate(options or {}),
             integration={},

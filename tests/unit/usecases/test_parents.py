@@ -41,16 +41,7 @@ class Family:
 
     @property
     def outside(self) -> Outside:
-        store = self.scene.store
-        return Outside(
-            runs=store.runs,
-            executions=store.executions,
-            event_log=store.event_log,
-            mailbox=store.mailbox,
-            queue=store.queue,
-            workflows=self.scene.workflows,
-            clock=lambda: 0,
-        )
+        return self.scene.outside
 
     async def end(self, place: int, status: Status = Status.COMPLETED) -> None:
         child_id = self.children[place]

@@ -6,7 +6,6 @@ from chaingraph.execution.commands import Command, CommandKind, Reach
 from chaingraph.execution.commits import Claim, Commit, SliceEnd, Waiting
 from chaingraph.execution.execution import ExternalEvent
 from chaingraph.ids import ConnectionId, EventIndex, WorkerId, WorkflowRun
-from chaingraph.usecases.slices import Outside
 from chaingraph.usecases.sweep import (
     close_unidentified,
     remove_orphans,
@@ -22,19 +21,6 @@ pytestmark = pytest.mark.anyio
 async def woken(scene: Scene) -> int:
     return await wake_unseen(
         overdue=scene.store.overdue, mailbox=scene.store.mailbox, workflows=scene.workflows
-    )
-
-
-def outside_of(scene: Scene) -> Outside:
-    store = scene.store
-    return Outside(
-        runs=store.runs,
-        executions=store.executions,
-        event_log=store.event_log,
-        mailbox=store.mailbox,
-        queue=store.queue,
-        workflows=scene.workflows,
-        clock=lambda: 0,
     )
 
 
@@ -87,12 +73,12 @@ async def test_a_stop_of_a_tree_whose_sender_died_on_the_way_reaches_everyone_be
     await scene.store.executions.command(root_id, stop)
     scene.store.world.clock.advance(timedelta(seconds=6))
 
-    count = await stop_left_behind(overdue=scene.store.overdue, outside=outside_of(scene))
+    count = await stop_left_behind(overdue=scene.store.overdue, outside=scene.outside)
 
     assert count == 1
     assert (await scene.store.executions.read(child.id)).command == stop
     assert token in scene.workflows.completed
-    assert await stop_left_behind(overdue=scene.store.overdue, outside=outside_of(scene)) == 0
+    assert await stop_left_behind(overdue=scene.store.overdue, outside=scene.outside) == 0
 
 
 async def test_connections_that_do_not_say_who_they_are_are_closed() -> None:

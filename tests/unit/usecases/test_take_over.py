@@ -8,7 +8,6 @@ from chaingraph.execution.commits import Claim, Commit
 from chaingraph.execution.results import ResultStatus, StoredResult
 from chaingraph.execution.status import Status
 from chaingraph.ids import EventIndex, ExecutionId, NodeId, TaskToken, WorkerId, WorkflowRun
-from chaingraph.usecases.slices import Outside
 from chaingraph.usecases.take_over import Rescuer, take_over_ended, take_over_stalled
 from tests.scene import Scene, scene_with_execution
 
@@ -18,17 +17,7 @@ FIRST = WorkflowRun(1)
 
 
 def rescuer(scene: Scene, most: int = 5) -> Rescuer:
-    store = scene.store
-    outside = Outside(
-        runs=store.runs,
-        executions=store.executions,
-        event_log=store.event_log,
-        mailbox=store.mailbox,
-        queue=store.queue,
-        workflows=scene.workflows,
-        clock=lambda: int(store.world.clock.now().timestamp() * 1000),
-    )
-    return Rescuer(outside, store.overdue, WorkerId("sweeper"), most)
+    return Rescuer(scene.outside, scene.store.overdue, WorkerId("sweeper"), most)
 
 
 async def swept(scene: Scene, most: int = 5) -> int:
