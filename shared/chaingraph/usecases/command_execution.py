@@ -68,8 +68,7 @@ async def _send_below(execution: Execution, command: Command, post: Post) -> Non
     tree = await post.executions.tree(execution.root_id)
     is_resume = command.kind is CommandKind.RESUME
     passed_on = replace(command, reach=Reach.ALONE) if is_resume else command  # one sender reaches all below
-    descendants = open_descendants(execution.id, tree)
-    await asyncio.gather(*(_send_if_it_may(descendant, passed_on, post) for descendant in descendants))
+    await send_to_each(open_descendants(execution.id, tree), passed_on, post=post)
     if is_resume:
         await _finish_resume(execution.id, tree, post)
 
@@ -91,6 +90,11 @@ def open_descendants(execution_id: ExecutionId, tree: Iterable[Execution]) -> li
             if not is_final(execution.status):
                 found.append(execution)
     return found
+
+
+async def send_to_each(executions: Iterable[Execution], command: Command, *, post: Post) -> None:
+    """To those that are in a status for it."""
+    await asyncio.gather(*(_send_if_it_may(execution, command, post) for execution in executions))
 
 
 async def _send(execution_id: ExecutionId, command: Command, post: Post) -> None:

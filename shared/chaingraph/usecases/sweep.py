@@ -1,14 +1,16 @@
 """Repeat what fell between two chairs: wake-ups, and connections that nobody speaks for."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chaingraph.errors import Unavailable, WrongStatus
-from chaingraph.execution.commands import Command, CommandKind, Reach
+from chaingraph.errors import Unavailable
+from chaingraph.execution.commands import Reach
 from chaingraph.execution.execution import Execution
 from chaingraph.interfaces import Connections, Mailbox, Overdue, Posts, Workflows
-from chaingraph.usecases.command_execution import open_descendants
+from chaingraph.usecases.command_execution import Post, open_descendants, send_to_each
+from chaingraph.usecases.inherit_command import passed_on
 from chaingraph.usecases.parents import wake_parent
 from chaingraph.usecases.slices import Outside
 from chaingraph.usecases.wake_up import wake_up
@@ -56,12 +58,12 @@ async def stop_left_behind(*, overdue: Overdue, outside: Outside) -> int:
 async def _stop_with_parent(child: Execution, outside: Outside) -> None:
     if child.parent_id is None:
         return
-    parent = await outside.executions.read(child.parent_id)
-    stop = Command(CommandKind.STOP, parent.owner_id, parent.error_message or "", Reach.TREE)
-    for execution in (child, *open_descendants(child.id, await outside.executions.tree(child.root_id))):
-        with suppress(WrongStatus):  # it has ended, or has heard it meanwhile
-            await outside.executions.command(execution.id, parent.command or stop)
-        await wake_up(execution.id, mailbox=outside.mailbox, workflows=outside.workflows)
+    stop = passed_on(await outside.executions.read(child.parent_id))
+    if stop is None:
+        return
+    below = open_descendants(child.id, await outside.executions.tree(child.root_id))
+    post = Post(outside.executions, outside.mailbox, outside.workflows)
+    await send_to_each([child, *below], replace(stop, reach=Reach.TREE), post=post)
 
 
 async def close_unidentified(
