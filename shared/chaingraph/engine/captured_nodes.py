@@ -20,7 +20,7 @@ from chaingraph.graph.flow import Direction, Port
 from chaingraph.graph.json_types import is_list, is_object, object_of
 from chaingraph.graph.missing import MISSING
 from chaingraph.graph.node_types import Scope
-from chaingraph.graph.redaction import REDACTED, redacted
+from chaingraph.graph.redaction import redacted, without_words
 from chaingraph.graph.secrets import reference_of
 from chaingraph.graph.stored_values import read_value
 from chaingraph.graph.values import assigned, copied, run_value, stored_form
@@ -151,9 +151,7 @@ def _shown(value: object, words: Iterable[str]) -> object:
 
 def _without(value: object, words: list[str]) -> object:
     if isinstance(value, str):
-        for word in words:
-            value = value.replace(word, REDACTED)
-        return value
+        return without_words(value, words)
     if is_list(value):
         return [_without(element, words) for element in value]
     if is_object(value):

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from chaingraph.errors import ChaingraphError, Rejected, Unavailable
 from chaingraph.graph.facilities import CallTool, GetPrompt, McpRequest, McpServer, OnProgress, ReadResource
 from chaingraph.graph.json_types import JsonObject
-from chaingraph.graph.redaction import REDACTED
+from chaingraph.graph.redaction import without_words
 from chaingraph.outbound.addresses import AllowList
 from chaingraph.outbound.guarded_transport import GuardedTransport, guarded_transport
 
@@ -130,9 +130,8 @@ def _known(error: BaseException) -> ChaingraphError | None:
 
 def _without_words(error: ChaingraphError, server: McpServer) -> ChaingraphError:
     """A server may repeat the credential that it refuses."""
-    shown = error.message
-    for word in " ".join(server.headers.values()).split():
-        shown = shown.replace(word, REDACTED) if len(word) >= SHORTEST_WORD else shown
+    words = " ".join(server.headers.values()).split()
+    shown = without_words(error.message, (word for word in words if len(word) >= SHORTEST_WORD))
     return error if shown == error.message else type(error)(shown)
 
 

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Final
 
 from chaingraph.errors import ChaingraphError, Rejected, Unavailable
-from chaingraph.graph.redaction import REDACTED
+from chaingraph.graph.redaction import without_words
 from chaingraph.graph.secrets import Secret
 
 # Their cause passes; the same request may succeed later.
@@ -13,9 +13,8 @@ _PASSING: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HT
 
 def refusal(status: int, message: str, api_key: Secret | None) -> ChaingraphError:
     """The error to raise; a provider may repeat the key that it refuses."""
-    shown = message
-    for word in api_key.fields.values() if api_key is not None else ():
-        shown = shown.replace(word, REDACTED) if word else shown
+    words = api_key.fields.values() if api_key is not None else ()
+    shown = without_words(message, filter(None, words))
     if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable(shown)
     return Rejected(shown)
