@@ -5,7 +5,7 @@ function answers without a body: so only routes that answer everything have one 
 other message is posted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict
@@ -61,8 +61,28 @@ def reply(message: bytes | None) -> Reply:
     return {"statusCode": HTTPStatus.OK, "body": message.decode()}
 
 
-async def post(message: bytes, connection_id: ConnectionId, posts: Posts) -> None:
-    """A client that is gone needs no answer; one that was not reached asks again when it has reconnected."""
+async def post_answer(
+    answering: Awaitable[bytes | None],
+    failed: Callable[[Exception], bytes | None],
+    connection_id: ConnectionId,
+    posts: Posts,
+) -> None:
+    """Post what the answer is, or what `failed` makes of the error, which is raised all the same."""
+    try:
+        answer = await answering
+    except Exception as error:
+        await post(failed(error), connection_id, posts)
+        raise
+    await post(answer, connection_id, posts)
+
+
+async def post(message: bytes | None, connection_id: ConnectionId, posts: Posts) -> None:
+    """A client that is gone needs no answer; one that was not reached asks again when it has reconnected.
+
+    None: there is nothing to say.
+    """
+    if message is None:
+        return
     outcome = await posts.post(connection_id, message)
     if outcome in (PostOutcome.THROTTLED, PostOutcome.TOO_LARGE):
         raise Unavailable(f"the answer was not delivered: {outcome}")

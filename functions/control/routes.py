@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from chaingraph.aws.log_fields import note, note_execution
 from chaingraph.errors import ChaingraphError, Rejected
@@ -27,7 +28,7 @@ from functions.control.adapters import ControlAdapters
 from functions.control.http_api import answer_http, refuse_http
 from functions.control.procedures import run_procedure
 from functions.route_table import ANSWERED_ROUTES
-from functions.websocket import Reply, WebSocketPayload, post, reply
+from functions.websocket import Reply, WebSocketPayload, post, post_answer, reply
 
 
 async def serve(payload: Mapping[str, object], adapters: ControlAdapters) -> Reply:
@@ -37,8 +38,7 @@ async def serve(payload: Mapping[str, object], adapters: ControlAdapters) -> Rep
     answer = await _answer(request.message(), request.connection_id, adapters)
     if request.route in ANSWERED_ROUTES:
         return reply(answer)
-    if answer is not None:
-        await post(answer, request.connection_id, adapters.posts)
+    await post(answer, request.connection_id, adapters.posts)
     return reply(None)
 
 
@@ -81,13 +81,8 @@ async def _answer_batch(
 
 
 async def _post_answer(request: Request, connection_id: ConnectionId, adapters: ControlAdapters) -> None:
-    try:
-        answer = await _answer_request(request, connection_id, adapters)
-    except Exception as error:
-        await post(_failed(request, error), connection_id, adapters.posts)
-        raise
-    if answer is not None:
-        await post(answer, connection_id, adapters.posts)
+    answering = _answer_request(request, connection_id, adapters)
+    await post_answer(answering, partial(_failed, request), connection_id, adapters.posts)
 
 
 def _failed(request: Request, error: Exception) -> bytes:

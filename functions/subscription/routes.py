@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -20,7 +21,7 @@ from chaingraph.wire.messages import Batch, Call, ConnectionParams, Message, Pin
 from chaingraph.wire.messages import StopSubscription as Stop
 from chaingraph.wire.replies import PONG, error_reply, http_status
 from functions.subscription.adapters import SubscriptionAdapters
-from functions.websocket import Reply, WebSocketPayload, post, refusal, reply
+from functions.websocket import Reply, WebSocketPayload, post_answer, refusal, reply
 
 # ChainGraph's clients name it so.
 TOKEN_PARAMETERS: Final = ("sessionBadAI", "token")
@@ -74,14 +75,12 @@ async def _serve_message(
     message: Message, connection_id: ConnectionId, adapters: SubscriptionAdapters
 ) -> None:
     """Most messages have no answer: the relay says when a subscription has begun."""
-    try:
-        answer = await _answer(message, connection_id, adapters)
-    except Exception as error:
-        if isinstance(message, Subscribe):
-            await post(error_reply(message.id, error, message.path), connection_id, adapters.posts)
-        raise
-    if answer is not None:
-        await post(answer, connection_id, adapters.posts)
+    answering = _answer(message, connection_id, adapters)
+    await post_answer(answering, partial(_failed, message), connection_id, adapters.posts)
+
+
+def _failed(message: Message, error: Exception) -> bytes | None:
+    return error_reply(message.id, error, message.path) if isinstance(message, Subscribe) else None
 
 
 async def _answer(
