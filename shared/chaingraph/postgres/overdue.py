@@ -1,7 +1,7 @@
 """What fell between two chairs, by the database's clock."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, LiteralString
 
 from psycopg.rows import class_row, scalar_row
 
@@ -114,8 +114,7 @@ class PostgresOverdue:
         self._database = database
 
     async def unseen_signals(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
-        parameters = {"older_than_ms": older_than_ms, "limit": limit}
-        return await self._database.rows(UNSEEN_SIGNALS, parameters, scalar_row)
+        return await self._found(UNSEEN_SIGNALS, older_than_ms, limit)
 
     async def stalled(self, *, older_than_ms: int, start_timeout_ms: int, limit: int) -> list[Stalled]:
         parameters = {"older_than_ms": older_than_ms, "start_timeout_ms": start_timeout_ms, "limit": limit}
@@ -123,16 +122,13 @@ class PostgresOverdue:
         return [Stalled(row.execution_id, row.workflow_run, Stall(row.reason)) for row in rows]
 
     async def done_waiting(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
-        parameters = {"older_than_ms": older_than_ms, "limit": limit}
-        return await self._database.rows(DONE_WAITING, parameters, scalar_row)
+        return await self._found(DONE_WAITING, older_than_ms, limit)
 
     async def untold_ends(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
-        parameters = {"older_than_ms": older_than_ms, "limit": limit}
-        return await self._database.rows(UNTOLD_ENDS, parameters, scalar_row)
+        return await self._found(UNTOLD_ENDS, older_than_ms, limit)
 
     async def unheard_stops(self, *, older_than_ms: int, limit: int) -> list[ExecutionId]:
-        parameters = {"older_than_ms": older_than_ms, "limit": limit}
-        return await self._database.rows(UNHEARD_STOPS, parameters, scalar_row)
+        return await self._found(UNHEARD_STOPS, older_than_ms, limit)
 
     async def take_over(self, stalled: Stalled) -> TakenOver | None:
         parameters = {
@@ -144,3 +140,7 @@ class PostgresOverdue:
             "died": DIED_SILENTLY,
         }
         return await self._database.row(TAKE_OVER, parameters, class_row(TakenOver))
+
+    async def _found(self, query: LiteralString, older_than_ms: int, limit: int) -> list[ExecutionId]:
+        parameters = {"older_than_ms": older_than_ms, "limit": limit}
+        return await self._database.rows(query, parameters, scalar_row)
