@@ -40,18 +40,19 @@ def _logs_may_use_it(stack: Stack, environment: Environment) -> iam.PolicyStatem
 
 def _alarms_may_use_it(stack: Stack) -> iam.PolicyStatement:
     """What they publish to an encrypted topic."""
-    return iam.PolicyStatement(
-        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-        resources=["*"],
-        conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
-    )
+    statement = _writer_may_use_it("cloudwatch.amazonaws.com")
+    statement.add_condition("StringEquals", {"aws:SourceAccount": stack.account})
+    return statement
 
 
 def _events_may_use_it() -> iam.PolicyStatement:
     """What EventBridge leaves in an encrypted queue. It does not say for whom: no condition would hold."""
+    return _writer_may_use_it("events.amazonaws.com")
+
+
+def _writer_may_use_it(service: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(
-        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        principals=[iam.ServicePrincipal(service)],
         actions=["kms:Decrypt", "kms:GenerateDataKey*"],
         resources=["*"],
     )
